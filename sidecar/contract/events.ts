@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { DatasetVersion } from './dataset.ts';
+import { Endpoint } from './deployment.ts';
+import { Instant, RunId } from './ids.ts';
+import { AliasMove, ModelEntry } from './model.ts';
+import { LogLine, MetricPoint, RunSummary } from './run.ts';
+
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.object({ seq: z.number().int().positive(), at: Instant, type: z.literal(type), ...shape });
+
+/** Everything that the sidecar announces; `seq` rises by one and orders all of it. */
+export const SidecarEvent = z.discriminatedUnion('type', [
+  event('runChanged', { run: RunSummary }),
+  event('metricsLogged', { run: RunId, points: z.array(MetricPoint) }),
+  event('lineLogged', { run: RunId, line: LogLine }),
+  event('datasetVersioned', { dataset: DatasetVersion }),
+  event('modelRegistered', { model: ModelEntry }),
+  event('aliasMoved', { move: AliasMove }),
+  event('endpointChanged', { endpoint: Endpoint }),
+  event('driftMeasured', { endpoint: z.string(), alarm: z.boolean(), rows: z.number().int(), summary: z.string() }),
+  event('driftAlarmRaised', { endpoint: z.string(), features: z.array(z.string()), sentence: z.string() }),
+  event('driftAlarmCleared', { endpoint: z.string(), sentence: z.string() }),
+]);
+export type SidecarEvent = z.infer<typeof SidecarEvent>;
+
+type Bare<E> = E extends unknown ? Omit<E, 'seq' | 'at'> : never;
+/** An event before the sidecar stamps it with its number and time. */
+export type Announcement = Bare<SidecarEvent>;

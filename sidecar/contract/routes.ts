@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { DatasetDifference, DatasetVersion } from './dataset.ts';
+import { Endpoint, EndpointAccess } from './deployment.ts';
+import { Device } from './device.ts';
+import { FaultReport } from './fault.ts';
+import { Greeting } from './greeting.ts';
+import { RunId } from './ids.ts';
+import { AliasMove, ModelEntry } from './model.ts';
+import { Comparison, Curve, LogLine, Run, RunSummary } from './run.ts';
+import { Training } from './training.ts';
+import { DriftReport } from './watch.ts';
+
+const route = <Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) => ({ input, output });
+const nothing = z.object({});
+const alias = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be lower-case letters, digits, dashes or underscores');
+
+/** What a `training.yaml` means, or why it means nothing. */
+export const ValidatedConfiguration = z.object({
+  training: Training.nullable(),
+  findings: z.array(FaultReport),
+});
+
+/** `doctor`: one line of the health check. */
+export const Finding = z.object({
+  name: z.string(),
+  state: z.enum(['ok', 'warning', 'fault']),
+  text: z.string(),
+  hint: z.string().nullable(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** The one table that the sidecar mounts (`POST /<name>` with JSON both ways) and its clients call. */
+export const routes = {
+  hello: route(nothing, Greeting),
+  /** Keeps the sidecar alive while a client lives; renewed every few seconds, gone after 15 s of silence. */
+  renewLease: route(z.object({ client: z.string().min(1).max(100) }), nothing),
+  releaseLease: route(z.object({ client: z.string().min(1).max(100) }), nothing),
+
+  validateConfiguration: route(z.object({ path: z.string(), text: z.string().optional() }), ValidatedConfiguration),
+  listDevices: route(nothing, z.array(Device)),
+  examine: route(nothing, z.array(Finding)),
+
+  startRun: route(
+    z.object({
+      configuration: z.string().describe('Path of the training.yaml, relative to the workspace.'),
+      overrides: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe('`--set` pairs, for example `{"optimizer.lr": "0.01"}`.'),
+      until: z.enum(['evaluate', 'gate', 'register', 'monitor']).default('monitor'),
+      promote: z.boolean().default(false).describe('Move the champion to the new version once it is cleared.'),
+    }),
+    RunSummary,
+  ),
+  cancelRun: route(z.object({ run: RunId }), RunSummary),
+  listRuns: route(
+    z.object({ experiment: z.string().optional(), limit: z.coerce.number().int().positive().max(10_000).default(200) }),
+    z.array(RunSummary),
+  ),
+  getRun: route(z.object({ run: RunId }), Run),
+  getCurves: route(
+    z.object({
+      runs: z.array(RunId).min(1).max(8),
+      names: z.array(z.string()).optional(),
+      pixels: z.coerce.number().int().min(10).max(10_000).default(1200),
+    }),
+    z.array(Curve),
+  ),
+  getLog: route(
+    z.object({ run: RunId, last: z.coerce.number().int().positive().max(100_000).default(1000) }),
+    z.array(LogLine),
+  ),
+  compareRuns: route(z.object({ runs: z.array(RunId).min(2).max(8) }), Comparison),
+
+  listDatasets: route(nothing, z.array(DatasetVersion)),
+  versionDataset: route(z.object({ path: z.string() }), DatasetVersion),
+  diffDatasets: route(
+    z.object({
+      dataset: z.string(),
+      from: z.number().int().positive(),
+      to: z.union([z.number().int().positive(), z.literal('disk')]),
+    }),
+    DatasetDifference,
+  ),
+  restoreDataset: route(
+    z.object({ dataset: z.string(), version: z.number().int().positive(), force: z.boolean().default(false) }),
+    z.object({
+      written: z.number().int(),
+      removed: z.number().int(),
+      kept: z.string().nullable().describe('Folder with the files that were replaced.'),
+    }),
+  ),
+  verifyDataset: route(
+    z.object({ dataset: z.string(), version: z.number().int().positive() }),
+    z.object({ files: z.number().int(), damaged: z.array(z.string()) }),
+  ),
+
+  listModels: route(nothing, z.array(ModelEntry)),
+  promoteModel: route(
+    z.object({
+      model: z.string(),
+      version: z.number().int().positive(),
+      alias: alias.default('champion'),
+      why: z.string().max(1000).default(''),
+    }),
+    AliasMove,
+  ),
+  rollbackModel: route(
+    z.object({ model: z.string(), alias: alias.default('champion'), why: z.string().max(1000).default('') }),
+    AliasMove,
+  ),
+  listAliasMoves: route(z.object({ model: z.string() }), z.array(AliasMove)),
+  exportModel: route(
+    z.object({ model: z.string(), version: z.number().int().positive(), to: z.string() }),
+    z.object({ path: z.string(), bytes: z.number().int() }),
+  ),
+
+  listEndpoints: route(nothing, z.array(Endpoint)),
+  openEndpoint: route(
+    z.object({
+      model: z.string(),
+      version: z.number().int().positive().optional(),
+      port: z.number().int().min(0).max(65535).optional(),
+    }),
+    EndpointAccess,
+  ),
+  accessEndpoint: route(z.object({ endpoint: z.string() }), EndpointAccess),
+  closeEndpoint: route(z.object({ endpoint: z.string() }), Endpoint),
+  getDrift: route(z.object({ endpoint: z.string() }), DriftReport),
+  shutdown: route(nothing, nothing),
+} as const;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+export type RouteInput<Name extends RouteName> = z.input<Routes[Name]['input']>;
+export type RouteRequest<Name extends RouteName> = z.output<Routes[Name]['input']>;
+export type RouteReply<Name extends RouteName> = z.output<Routes[Name]['output']>;
+
+/** What a sidecar does: one function a route. A route without a handler does not compile. */
+export type Api = { readonly [Name in RouteName]: (request: RouteRequest<Name>) => Promise<RouteReply<Name>> };
+/** The same as a client sees it: defaults may be left out. */
+export type Client = { readonly [Name in RouteName]: (request: RouteInput<Name>) => Promise<RouteReply<Name>> };

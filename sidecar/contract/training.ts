@@ -1,0 +1,420 @@
+import { z } from 'zod';
+
+/**
+ * `training.yaml`: the one schema. It gives the TypeScript type, the run-time check, the JSON Schema,
+ * the editor's completion and hover, and the paths of errors. Descriptions are what a hover shows:
+ * unit, range and effect belong there; defaults are shown from the schema itself.
+ */
+
+const scalarParameter = z.union([z.number(), z.string(), z.boolean()]);
+
+export const ModelSettings = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .describe(
+        'Architecture: `resnet18`, `resnet34`, `resnet50`, `resnet101`, `resnet152`, `mobilenetv2`, `cnn`, `mlp` or `linear`; or the path of an ONNX file to fine-tune, such as `./models/net.onnx`.',
+      ),
+    pretrained: z
+      .union([z.boolean(), z.string()])
+      .default(false)
+      .describe(
+        'Start from trained weights: `true` for a pinned, checksummed source, or a path or https address of a `.safetensors` or `.onnx` file.',
+      ),
+    freeze: z
+      .union([z.enum(['none', 'backbone']), z.array(z.string())])
+      .default('none')
+      .describe('Which weights stay as they are: `none`, `backbone`, or a list of name patterns.'),
+    params: z
+      .record(z.string(), z.union([scalarParameter, z.array(scalarParameter)]))
+      .default({})
+      .describe(
+        'What the named model accepts, for example `{hidden: [256, 128]}` for `mlp` or `{channels: [16, 32]}` for `cnn`.',
+      ),
+  })
+  .describe('The model to train.');
+
+export const Split = z
+  .strictObject({
+    train: z.number().min(0).max(1).default(0.8).describe('Share of rows that train the model, 0 to 1.'),
+    validation: z.number().min(0).max(1).default(0.1).describe('Share of rows that choose the best epoch, 0 to 1.'),
+    test: z.number().min(0).max(1).default(0.1).describe('Share of rows held out until evaluation, 0 to 1.'),
+    seed: z
+      .number()
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe('Seed of the split. The same seed and data give the same split.'),
+    stratify: z.boolean().default(true).describe('Keep the share of each class equal in all three parts.'),
+    group_by: z.string().optional().describe('Column whose rows stay together in one part, for example a patient.'),
+    time: z.string().optional().describe('Column by which the newest rows become the test part.'),
+  })
+  .refine((split) => Math.abs(split.train + split.validation + split.test - 1) < 1e-6, {
+    message: 'train, validation and test must add up to 1',
+  })
+  .describe('How rows are divided. The three shares add up to 1.');
+
+export const Augmentation = z
+  .strictObject({
+    flip: z.enum(['horizontal', 'vertical']).optional().describe('Mirror half of the images.'),
+    crop: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('Pad by this many pixels, then cut out a random part of the old size.'),
+    rotate: z.number().positive().max(180).optional().describe('Turn by a random angle of up to this many degrees.'),
+    normalize: z
+      .enum(['imagenet', 'dataset', 'none'])
+      .optional()
+      .describe('Mean and deviation that pixels are scaled with.'),
+  })
+  .describe('One change made to training images.');
+
+export const DataSettings = z
+  .strictObject({
+    dataset: z
+      .string()
+      .min(1)
+      .describe(
+        'A built-in data set (`cifar10`, `cifar100`, `mnist`, `fashion-mnist`), or the path of an image folder, an IDX or CIFAR folder, or a CSV file. `@v3` behind it pins a version.',
+      ),
+    source: z
+      .string()
+      .optional()
+      .describe('Where a built-in data set comes from instead of its home; `file:` or `https:`.'),
+    target: z.string().optional().describe('Column to predict, for tables. Default: the last column.'),
+    task: z
+      .enum(['auto', 'classification', 'regression'])
+      .default('auto')
+      .describe(
+        'What is predicted. `auto`: regression when the target of a table is a number with more than 20 different values.',
+      ),
+    batch_size: z
+      .number()
+      .int()
+      .min(1)
+      .max(65536)
+      .default(64)
+      .describe('Rows per training step, 1 to 65,536. Larger is faster per row and needs more memory.'),
+    image_size: z
+      .number()
+      .int()
+      .min(4)
+      .max(2048)
+      .optional()
+      .describe(
+        'Side of the square that images are resized to, in pixels, 4 to 2,048. Default: the size of the first image.',
+      ),
+    channels: z
+      .union([z.literal(1), z.literal(3)])
+      .optional()
+      .describe('1 for grey, 3 for colour. Default: as the first image.'),
+    split: Split.prefault({}),
+    augment: z.array(Augmentation).default([]).describe('Random changes made to training images, in order.'),
+  })
+  .describe('The data to learn from.');
+
+export const FeatureSettings = z
+  .strictObject({
+    name: z.string().describe('Name of the feature.'),
+    from: z.string().optional().describe('Column it is made from. Default: its name.'),
+    transform: z
+      .enum(['none', 'log1p', 'onehot', 'hash', 'bucket', 'date', 'standard'])
+      .default('none')
+      .describe('How the column becomes numbers.'),
+    min_count: z.number().int().positive().optional().describe('Rarer categories share one cell.'),
+    source: z.string().optional().describe('Another table that the feature is joined from.'),
+    entity: z.string().optional().describe('Column by which that table is joined.'),
+    column: z.string().optional().describe('Column that is aggregated.'),
+    aggregate: z.enum(['sum', 'mean', 'min', 'max', 'count']).optional().describe('How its rows are put together.'),
+    window: z.string().optional().describe('How far back rows count, for example `30d`.'),
+    at: z.string().optional().describe('Column with the time of a row.'),
+  })
+  .describe('One feature of a table.');
+
+export const Schedule = z
+  .strictObject({
+    type: z
+      .enum(['constant', 'step', 'cosine', 'onecycle', 'plateau'])
+      .default('constant')
+      .describe('Shape of the learning rate over the epochs.'),
+    warmup_epochs: z.number().min(0).default(0).describe('Epochs in which the learning rate rises from 0.'),
+    step_epochs: z.number().int().positive().optional().describe('For `step`: epochs between two cuts.'),
+    factor: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe('For `step` and `plateau`: what the learning rate is multiplied by.'),
+  })
+  .describe('How the learning rate changes.');
+
+export const OptimizerSettings = z
+  .strictObject({
+    type: z.enum(['sgd', 'adam', 'adamw', 'rmsprop']).default('adam').describe('Optimizer.'),
+    lr: z
+      .number()
+      .positive()
+      .max(100)
+      .default(0.001)
+      .describe('Learning rate, above 0. The single most important setting.'),
+    momentum: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.9)
+      .describe('For `sgd`: share of the last update that is kept, 0 to 1.'),
+    weight_decay: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Pull of weights towards 0, per step and unit of learning rate.'),
+    beta1: z.number().min(0).max(1).default(0.9).describe('For `adam` and `adamw`: decay of the first moment.'),
+    beta2: z.number().min(0).max(1).default(0.999).describe('For `adam` and `adamw`: decay of the second moment.'),
+    epsilon: z.number().positive().default(1e-8).describe('For `adam` and `adamw`: keeps the division finite.'),
+    schedule: Schedule.prefault({}),
+  })
+  .describe('How weights are changed after each batch.');
+
+export const EarlyStopping = z
+  .strictObject({
+    metric: z.string().default('val_loss').describe('Metric that is watched.'),
+    patience: z.number().int().positive().default(5).describe('Epochs without improvement before training stops.'),
+  })
+  .describe('Stop when training no longer helps.');
+
+export const Checkpointing = z
+  .strictObject({
+    every_epochs: z.number().int().positive().default(1).describe('Epochs between two checkpoints.'),
+    keep: z.number().int().positive().default(3).describe('Checkpoints kept.'),
+  })
+  .describe('How often the state of training is saved.');
+
+export const TrainingSettings = z
+  .strictObject({
+    epochs: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(10)
+      .describe('How many times training sees every row, 1 to 100,000.'),
+    device: z
+      .string()
+      .regex(/^(auto|cpu|webgpu|cuda|cuda:\d+)$/, 'must be auto, cpu, webgpu, cuda or cuda:N')
+      .default('auto')
+      .describe(
+        'Where training computes: `auto` (the best there is, said aloud), `cpu`, `webgpu`, `cuda`, or `cuda:N` for one card. A device that is not there is an error, never a fall-back.',
+      ),
+    engine: z
+      .enum(['onnx', 'tfjs', 'command'])
+      .default('onnx')
+      .describe(
+        'What computes: `onnx` (ONNX Runtime), `tfjs` (tensorflow.js), or `command` (a script of yours in any language).',
+      ),
+    command: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('For `engine: command`: the command line, run in the workspace, for example `python train.py`.'),
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .default(0)
+      .describe('Seed of the first weights and of the order of rows. The same seed gives the same model, bit for bit.'),
+    loss: z
+      .enum(['auto', 'cross_entropy', 'mse', 'binary_cross_entropy'])
+      .default('auto')
+      .describe('What training makes small. `auto`: cross-entropy for classes, mean squared error for numbers.'),
+    early_stopping: EarlyStopping.optional(),
+    checkpoint: Checkpointing.prefault({}),
+    gradient_clip: z.number().positive().optional().describe('Largest norm of all gradients together.'),
+  })
+  .refine((training) => training.engine !== 'command' || training.command !== undefined, {
+    path: ['command'],
+    message: '`engine: command` needs `command`, for example `command: python train.py`',
+  })
+  .describe('How long, where and with what to train.');
+
+export const SearchSettings = z
+  .strictObject({
+    method: z
+      .enum(['grid', 'random', 'bayes', 'hyperband'])
+      .default('random')
+      .describe('How the next trial is chosen.'),
+    trials: z.number().int().positive().default(20).describe('Number of trials.'),
+    parallel: z.number().int().positive().default(1).describe('Trials at the same time.'),
+    space: z
+      .record(z.string(), z.unknown())
+      .describe('What varies, for example `{optimizer.lr: {log: [1e-4, 1e-1]}}`.'),
+  })
+  .describe('A search over settings.');
+
+export const EvaluationSettings = z
+  .strictObject({
+    metrics: z.array(z.string()).default([]).describe('Metrics shown first. All are computed.'),
+    slices: z
+      .array(z.string())
+      .default([])
+      .describe('Columns whose values are judged one by one; `class` for the true class.'),
+    script: z.string().optional().describe('A script of yours that adds metrics.'),
+  })
+  .describe('How a trained model is judged on held-out rows.');
+
+export const GateRule = z
+  .strictObject({
+    metric: z
+      .string()
+      .min(1)
+      .describe(
+        'What is judged: `accuracy`, `f1_macro`, `log_loss`, `latency_p95_ms`, …; with `slice`, a metric of that slice.',
+      ),
+    at_least: z.number().optional().describe('The metric must be this or more.'),
+    at_most: z.number().optional().describe('The metric must be this or less.'),
+    not_worse_than: z
+      .literal('champion')
+      .optional()
+      .describe('The metric must not be worse than the champion’s, on the same rows.'),
+    by: z.number().nonnegative().default(0).describe('For `not_worse_than`: how much worse is still accepted.'),
+    confidence: z
+      .number()
+      .gt(0.5)
+      .lt(1)
+      .optional()
+      .describe(
+        'Judge by the interval of this confidence, above 0.5 and below 1. Without it the measured value decides; `not_worse_than` uses 0.95.',
+      ),
+    slice: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .describe('Judge one slice only, for example `{class: 9}`.'),
+  })
+  .refine(
+    (rule) => [rule.at_least, rule.at_most, rule.not_worse_than].filter((limit) => limit !== undefined).length === 1,
+    {
+      message: 'a gate needs exactly one of at_least, at_most, not_worse_than',
+    },
+  )
+  .describe('One condition that a model must meet.');
+
+export const RegistrySettings = z
+  .strictObject({
+    model: z.string().min(1).optional().describe('Name in the registry. Default: `name`.'),
+    tags: z.record(z.string(), z.string()).default({}).describe('Notes kept with the version.'),
+  })
+  .describe('How the model is registered.');
+
+export const DeploySettings = z
+  .strictObject({
+    strategy: z
+      .enum(['replace', 'canary', 'ab', 'shadow', 'none'])
+      .default('replace')
+      .describe('How a new version takes over.'),
+    steps: z
+      .array(z.number().gt(0).max(100))
+      .default([5, 25, 100])
+      .describe('For `canary`: share of traffic per step, in percent.'),
+    step_minutes: z.number().positive().default(15).describe('For `canary`: minutes per step.'),
+    abort_if: z
+      .strictObject({
+        error_rate: z.number().min(0).max(1).optional().describe('Share of failed requests, 0 to 1.'),
+        latency_p95_ms: z.number().positive().optional().describe('95th percentile of the latency, in milliseconds.'),
+      })
+      .optional()
+      .describe('When a canary is taken back.'),
+    port: z.number().int().min(0).max(65535).default(0).describe('TCP port on 127.0.0.1; 0 takes a free one.'),
+  })
+  .describe('How the model is served.');
+
+export const MonitorSettings = z
+  .strictObject({
+    window: z
+      .string()
+      .regex(/^\d+(s|m|h|d)$/, 'must be a number with s, m, h or d, such as 1h')
+      .default('1h')
+      .describe('Time after which a window of live traffic closes, for example `1h`.'),
+    window_rows: z.number().int().min(20).default(200).describe('Rows after which it closes earlier, 20 or more.'),
+    drift: z
+      .strictObject({
+        threshold: z
+          .union([z.literal('auto'), z.number().positive()])
+          .default('auto')
+          .describe('PSI above which a feature drifts. `auto`: calibrated on chunks of the reference.'),
+        columns: z
+          .union([z.literal('all'), z.array(z.string())])
+          .default('all')
+          .describe('Features that are watched.'),
+        correction: z
+          .enum(['bh', 'none'])
+          .default('bh')
+          .describe('Correction for watching many features: Benjamini–Hochberg or none.'),
+        consecutive: z
+          .number()
+          .int()
+          .positive()
+          .default(2)
+          .describe('Windows in a row before an alarm rises or falls.'),
+      })
+      .prefault({})
+      .describe('When live traffic counts as different.'),
+    alerts: z
+      .array(
+        z.strictObject({
+          to: z.enum(['vscode', 'webhook', 'command']).describe('Where an alert goes.'),
+          url: z.string().optional().describe('For `webhook`: its address.'),
+          run: z.string().optional().describe('For `command`: its command line.'),
+        }),
+      )
+      .default([{ to: 'vscode' }])
+      .describe('Where alerts go.'),
+    retrain: z
+      .strictObject({
+        when: z
+          .enum(['never', 'drift_and_accuracy', 'schedule'])
+          .default('never')
+          .describe('What starts a retraining.'),
+        cooldown: z.string().default('24h').describe('Least time between two.'),
+        max_per_day: z.number().int().positive().default(3).describe('Most retrainings a day.'),
+        approve: z.enum(['always', 'on_fail', 'never']).default('always').describe('When a person is asked.'),
+      })
+      .prefault({})
+      .describe('Retraining without a person.'),
+  })
+  .describe('How the served model is watched.');
+
+export const ComputeSettings = z
+  .looseObject({
+    kind: z.enum(['local', 'slurm', 'ray', 'kubernetes']).default('local').describe('Where the run computes.'),
+  })
+  .describe('The machine or cluster that trains.');
+
+export const Training = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits, dots, dashes or underscores')
+      .optional()
+      .describe('Name of the experiment and the model. Default: the folder above `config/`.'),
+    model: ModelSettings,
+    data: DataSettings,
+    features: z.array(FeatureSettings).default([]).describe('Features of tables.'),
+    optimizer: OptimizerSettings.prefault({}),
+    training: TrainingSettings.prefault({}),
+    search: SearchSettings.optional(),
+    evaluation: EvaluationSettings.prefault({}),
+    gates: z
+      .array(GateRule)
+      .default([])
+      .describe('Conditions before registration. Without any, nothing is judged, and the run says so.'),
+    registry: RegistrySettings.prefault({}),
+    deploy: DeploySettings.prefault({}),
+    monitor: MonitorSettings.prefault({}),
+    compute: ComputeSettings.prefault({}),
+  })
+  .describe('A Trainyard training configuration.');
+/** The configuration with every default filled in. Keys that begin with `x-` are removed before the check. */
+export type Training = z.infer<typeof Training>;
