@@ -1,0 +1,182 @@
+import type { FaultCode, FaultReport, Place } from './contract/fault.ts';
+
+/** An expected refusal: a code from the closed table, a sentence, and what to do about it. */
+export class Fault extends Error {
+  readonly code: FaultCode;
+  readonly hint: string | undefined;
+  readonly places: readonly Place[];
+
+  constructor(
+    code: FaultCode,
+    message: string,
+    more: { hint?: string; places?: readonly Place[]; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.hint = more.hint;
+    this.places = more.places ?? [];
+  }
+}
+
+/** The fault as it travels to a client. */
+export const reportFault = (fault: Fault): FaultReport => ({
+  code: fault.code,
+  message: fault.message,
+  ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+  ...(fault.places.length === 0 ? {} : { places: [...fault.places] }),
+});
+
+/** The fault that a client or a parent process received, as an error again. */
+export const reviveFault = (report: FaultReport): Fault =>
+  new Fault(report.code, report.message, {
+    ...(report.hint === undefined ? {} : { hint: report.hint }),
+    ...(report.places === undefined ? {} : { places: report.places }),
+  });
+
+export const datasetMissing = (path: string) =>
+  new Fault('dataset-missing', `There is no data at ${path}.`, {
+    hint: 'Check data.dataset in training.yaml; it is read relative to the workspace.',
+  });
+
+export const datasetEmpty = (path: string) =>
+  new Fault('dataset-empty', `The data set at ${path} holds no rows.`, {
+    hint: 'An image folder has one folder a class, with PNG or JPEG files inside.',
+  });
+
+export const classEmpty = (name: string, path: string) =>
+  new Fault('dataset-class-empty', `The class “${name}” of ${path} holds no images.`, {
+    hint: 'Add images to that folder or remove it.',
+  });
+
+export const oneClassOnly = (name: string, path: string) =>
+  new Fault(
+    'dataset-one-class',
+    `The data set at ${path} has only one class, “${name}”, so there is nothing to tell apart.`,
+    {
+      hint: 'A classifier needs at least two classes.',
+    },
+  );
+
+export const dataUnreadable = (file: string, why: string) =>
+  new Fault('dataset-unreadable', `${file} cannot be read: ${why}.`, {
+    hint: 'Repair or remove the file; no file is left out in silence.',
+    places: [{ file }],
+  });
+
+export const versionMissing = (name: string, version: string, known: readonly string[]) =>
+  new Fault('version-missing', `The data set ${name} has no version ${version}.`, {
+    hint:
+      known.length === 0
+        ? 'It has no version yet; train once or run `trainyard version`.'
+        : `It has ${known.join(', ')}.`,
+  });
+
+export const versionDamaged = (name: string, files: readonly string[]) =>
+  new Fault(
+    'version-damaged',
+    `The stored bytes of ${name} are damaged: ${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}.`,
+    { hint: 'Nothing was written. If the files on disk are right, version them again.' },
+  );
+
+export const restoreRefused = (path: string, changed: number) =>
+  new Fault(
+    'restore-refused',
+    `${path} holds ${changed} changed ${changed === 1 ? 'file that is' : 'files that are'} in no version.`,
+    {
+      hint: 'Version the data first, or restore with --force, which keeps what it replaces.',
+    },
+  );
+
+export const notInThisVersion = (what: string, instead: string) =>
+  new Fault('not-in-this-version', `${what} is not in this version of Trainyard.`, { hint: instead });
+
+export const deviceMissing = (asked: string, present: readonly string[]) =>
+  new Fault('device-missing', `The device ${asked} is not there. Devices here: ${present.join(', ')}.`, {
+    hint: `Set training.device to one of ${present.join(', ')}, or to auto.`,
+  });
+
+export const engineMissing = (engine: string, why: string, command: string) =>
+  new Fault('engine-missing', `The engine ${engine} is not installed: ${why}.`, {
+    hint: `Install it by \`${command}\`.`,
+  });
+
+export const trainingDiverged = (step: number, tensor: string, value: number) =>
+  new Fault('training-diverged', `Training stopped at step ${step}: ${tensor} became ${value}.`, {
+    hint: 'Lower optimizer.lr, set training.gradient_clip, or look for extreme values in the data.',
+  });
+
+export const commandFailed = (command: string, how: string) =>
+  new Fault('command-failed', `The command \`${command}\` ${how}.`, { hint: 'Its output is in the log of the run.' });
+
+export const modelInvalid = (why: string) =>
+  new Fault('model-invalid', `This is not a model that can be used: ${why}.`);
+
+export const modelMissing = (model: string, version: string, known: readonly string[]) =>
+  new Fault('model-missing', `There is no ${model} ${version} in the registry.`, {
+    hint: known.length === 0 ? 'No model is registered yet; train one first.' : `Registered: ${known.join(', ')}.`,
+  });
+
+export const aliasMissing = (model: string, alias: string, why: string) =>
+  new Fault('alias-missing', `The alias ${alias} of ${model} ${why}.`, { hint: 'Set it by `trainyard promote`.' });
+
+export const runMissing = (run: string) =>
+  new Fault('run-missing', `There is no run ${run} in this workspace.`, { hint: '`trainyard runs` lists them.' });
+
+export const runNotActive = (run: string, status: string) =>
+  new Fault('run-not-active', `Run ${run} is ${status}; there is nothing to cancel.`);
+
+export const endpointMissing = (endpoint: string) =>
+  new Fault('endpoint-missing', `There is no endpoint ${endpoint}.`, {
+    hint: 'Deploy a model by training it, or open one by `trainyard serve`.',
+  });
+
+export const portTaken = (port: number) =>
+  new Fault('port-taken', `Port ${port} of 127.0.0.1 is taken by another program.`, {
+    hint: 'Choose another deploy.port, or 0 for a free one.',
+  });
+
+export const diskFull = (path: string) =>
+  new Fault('disk-full', `The disk that holds ${path} is full.`, {
+    hint: 'Make room and start again; nothing acknowledged is lost.',
+  });
+
+export const requestInvalid = (message: string, hint?: string) =>
+  new Fault('request-invalid', message, hint === undefined ? {} : { hint });
+
+export const unauthorized = () => new Fault('unauthorized', 'The token is missing or wrong.');
+
+export const contractMismatch = (theirs: number, ours: number) =>
+  new Fault('contract-mismatch', `The running sidecar speaks contract ${theirs}, this program ${ours}.`, {
+    hint: 'Reload all VS Code windows of this workspace, or end the sidecar by `trainyard doctor --stop`.',
+  });
+
+export const sidecarUnreachable = (why: string) =>
+  new Fault('sidecar-unreachable', `The sidecar does not answer: ${why}.`, {
+    hint: '`trainyard doctor` tells more; its log is in .trainyard/logs.',
+  });
+
+export const nodeTooOld = (version: string) =>
+  new Fault('node-too-old', `Node ${version} is too old for Trainyard's native modules.`, {
+    hint: 'Node 22.14 or later is needed; set trainyard.nodePath to one, or run through npm, which brings its own.',
+  });
+
+export const cancelled = () => new Fault('cancelled', 'Cancelled.');
+
+export const childDied = (job: string, how: string) =>
+  new Fault('child-died', `The process that did “${job}” ended early: ${how}.`, {
+    hint: 'If memory ran out, lower data.batch_size or data.image_size.',
+  });
+
+export const internalFault = (reference: string) =>
+  new Fault('internal', `Something went wrong inside Trainyard (reference ${reference}).`, {
+    hint: 'The log of the sidecar has the details; please report it with them.',
+  });
+
+const isNodeError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'code' in error;
+
+/** A full disk in the words of the fault table; any other error unchanged. */
+export const explainDiskError = (error: unknown, path: string): unknown =>
+  isNodeError(error) && (error.code === 'ENOSPC' || error.code === 'SQLITE_FULL' || error.code === 'EDQUOT')
+    ? diskFull(path)
+    : error;

@@ -1,0 +1,19 @@
+import type { MetricPoint } from '../contract/run.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What heavy work may say and must heed while it runs. */
+export interface JobContext {
+  /** Aborted when the run is cancelled; work stops at its next step with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** @param fraction 0 … 1, or null when the end is not known. @param note what it is doing, in a few words. */
+  readonly progress: (fraction: number | null, note: string) => void;
+  readonly metrics: (points: readonly MetricPoint[]) => void;
+  readonly log: (level: LogLevel, text: string) => void;
+}
+
+/**
+ * Heavy work of one stage. Input and output are plain data, since the work runs in a child process:
+ * bytes go to a store and travel as a hash.
+ */
+export type Job<Input, Output> = (input: Input, context: JobContext) => Promise<Output>;

@@ -1,0 +1,31 @@
+export const endpointTables = `
+create table endpoints (
+  name text primary key,
+  body text not null
+) strict, without rowid;
+
+-- Closed windows of live traffic: sketches, never rows.
+create table windows (
+  id integer primary key,
+  endpoint text not null references endpoints (name),
+  version integer not null,
+  opened_at integer not null,
+  closed_at integer not null,
+  rows integer not null,
+  body text not null
+) strict;
+create index windows_by_endpoint on windows (endpoint, id);
+
+-- The newest predictions, so that labels can be posted later; old ones are removed.
+create table live_predictions (
+  id text primary key,
+  endpoint text not null references endpoints (name),
+  version integer not null,
+  at integer not null,
+  predicted text not null,
+  confidence real,
+  label text,
+  labelled_at integer
+) strict, without rowid;
+create index live_predictions_by_endpoint on live_predictions (endpoint, at);
+`;

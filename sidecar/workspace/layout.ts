@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+
+/** Where things lie inside a workspace's `.trainyard` folder. */
+export interface Layout {
+  readonly root: string;
+  readonly home: string;
+  readonly database: string;
+  readonly objects: string;
+  readonly features: string;
+  readonly logs: string;
+  readonly address: string;
+  readonly lock: string;
+  /** Folder of one run: `log.jsonl`, and `out/` for commands. */
+  readonly run: (id: string) => string;
+}
+
+export const layoutOf = (root: string): Layout => {
+  const home = join(root, '.trainyard');
+  return {
+    root,
+    home,
+    database: join(home, 'trainyard.db'),
+    objects: join(home, 'objects'),
+    features: join(home, 'features'),
+    logs: join(home, 'logs'),
+    address: join(home, 'sidecar.json'),
+    lock: join(home, 'lock.db'),
+    run: (id) => join(home, 'runs', id),
+  };
+};
