@@ -44,6 +44,12 @@ export const Report = z.object({
   calibration: z.array(CalibrationBin),
   predictions: Hash.describe('Object with every held-out prediction.'),
   latencyMs: z.object({ p50: z.number(), p95: z.number() }).describe('One row at a time, on the CPU.'),
+  /** The champion scored on the same held-out rows; null when there is none or it takes other inputs. */
+  champion: z
+    .object({ version: z.number().int().positive(), measures: z.array(Measure), predictions: Hash })
+    .nullable(),
+  /** Why the champion was not scored, when there is one. */
+  championNote: z.string().nullable(),
 });
 export type Report = z.infer<typeof Report>;
 

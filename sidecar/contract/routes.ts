@@ -48,6 +48,7 @@ export const routes = {
         .default({})
         .describe('`--set` pairs, for example `{"optimizer.lr": "0.01"}`.'),
       until: z.enum(['evaluate', 'gate', 'register', 'monitor']).default('monitor'),
+      fresh: z.boolean().default(false).describe('Train again even where an equal run has been done before.'),
       promote: z.boolean().default(false).describe('Move the champion to the new version once it is cleared.'),
     }),
     RunSummary,

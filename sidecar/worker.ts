@@ -1,0 +1,51 @@
+import { Fault, reportFault, explainDiskError } from './faults.ts';
+import type { Job, JobContext } from './pipeline/job.ts';
+import type { Order, Word } from './work/messages.ts';
+
+/**
+ * The third door: a child process that does one piece of heavy work and ends.
+ * Jobs are loaded when asked for, so that hashing files does not load a numerical runtime.
+ */
+const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
+  devices: async () => (await import('./engines/devices-job.ts')).devicesJob,
+  snapshot: async () => (await import('./pipeline/1-version/job.ts')).snapshotJob,
+  featurize: async () => (await import('./pipeline/2-featurize/job.ts')).featurizeJob,
+  train: async () => (await import('./pipeline/3-train/job.ts')).trainJob,
+  evaluate: async () => (await import('./pipeline/4-evaluate/job.ts')).evaluateJob,
+  reference: async () => (await import('./pipeline/7-deploy/job.ts')).referenceJob,
+};
+
+const stop = new AbortController();
+const say = (word: Word): void => {
+  if (process.connected) process.send?.(word);
+};
+
+const context: JobContext = {
+  signal: stop.signal,
+  progress: (fraction, note) => say({ type: 'progress', fraction, note }),
+  metrics: (points) => say({ type: 'metrics', points }),
+  log: (level, text) => say({ type: 'log', level, text }),
+};
+
+const work = async (name: string, input: unknown): Promise<Word> => {
+  try {
+    const load = jobs[name];
+    if (load === undefined) throw new Error(`There is no job “${name}”.`);
+    const job = (await load()) as Job<unknown, unknown>;
+    return { type: 'result', output: await job(input, context) };
+  } catch (thrown) {
+    if (stop.signal.aborted) return { type: 'fault', fault: { code: 'cancelled', message: 'Cancelled.' } };
+    const error = explainDiskError(thrown, process.cwd());
+    return error instanceof Fault
+      ? { type: 'fault', fault: reportFault(error) }
+      : { type: 'bug', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+};
+
+process.on('message', (order: Order) => {
+  if (order.type === 'abort') return stop.abort(new Fault('cancelled', 'Cancelled.'));
+  void work(order.job, order.input).then(say);
+});
+// The sidecar is gone or has what it wanted: nothing of ours may stay behind.
+process.on('disconnect', () => process.exit(0));
+say({ type: 'ready' });
