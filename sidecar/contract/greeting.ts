@@ -23,6 +23,8 @@ export const Invitation = z.object({
   contract: z.number().int(),
   token: z.string().min(32),
   workspace: z.string(),
+  /** How long to stay when nobody needs it, in milliseconds; default 30,000. */
+  idleMs: z.number().int().positive().optional(),
 });
 export type Invitation = z.infer<typeof Invitation>;
 

@@ -18,7 +18,7 @@ export const startPipeline = <Start>(): Pipeline<Start> => extend<Start>([]);
 const extend = <Has>(stages: readonly AnyStage[]): Pipeline<Has> => ({
   stages,
   through: <Needs, Gives extends object>(stage: Has extends Needs ? Stage<Needs, Gives> : never) =>
-    extend<Has & Gives>([...stages, stage as unknown as AnyStage]),
+    extend<Has & Gives>([...stages, stage]),
 });
 
 export interface Walk {
@@ -29,14 +29,18 @@ export interface Walk {
   readonly recall: (stage: StageName, key: string) => object | undefined;
   readonly keep: (stage: StageName, key: string, gives: object) => void;
   readonly began: (stage: StageName) => void;
-  readonly ended: (stage: StageName, outcome: Outcome<object>, manner: 'done' | 'reused' | 'held') => void;
+  readonly ended: (stage: StageName, outcome: Outcome<object>, manner: 'done' | 'reused' | 'ended' | 'held') => void;
 }
 
 /**
  * Goes through the stages from `start`.
  * @returns the reasons when a stage held the run; an empty list when all went through.
  */
-export const walkPipeline = async <Has>(pipeline: Pipeline<Has>, start: object, walk: Walk): Promise<readonly string[]> => {
+export const walkPipeline = async <Has>(
+  pipeline: Pipeline<Has>,
+  start: object,
+  walk: Walk,
+): Promise<readonly string[]> => {
   let has = start;
   for (const stage of pipeline.stages) {
     walk.context(stage.name).signal.throwIfAborted();
@@ -51,6 +55,7 @@ export const walkPipeline = async <Has>(pipeline: Pipeline<Has>, start: object, 
       if (outcome.status === 'done' && key !== null) walk.keep(stage.name, key, outcome.gives);
       walk.ended(stage.name, outcome, outcome.status);
       if (outcome.status === 'held') return outcome.reasons;
+      if (outcome.status === 'ended') return [];
       has = { ...has, ...outcome.gives };
     }
     if (stage.name === walk.until) break;
@@ -60,7 +65,11 @@ export const walkPipeline = async <Has>(pipeline: Pipeline<Has>, start: object, 
 
 const keyOf = (stage: AnyStage, has: object): string | null => {
   const parts = stage.key(has as never);
-  return parts === null ? null : createHash('sha256').update(canonicalJson([stage.name, ...parts])).digest('hex');
+  return parts === null
+    ? null
+    : createHash('sha256')
+        .update(canonicalJson([stage.name, ...parts]))
+        .digest('hex');
 };
 
 /** JSON with the keys of every object in order, so that equal values have equal text. */

@@ -19,6 +19,8 @@ export interface Start {
 /** *Held* is an outcome, not an error: the run stops here, with reasons, and what was found is kept. */
 export type Outcome<Gives> =
   | { readonly status: 'done'; readonly gives: Gives; readonly note?: string }
+  /** There is nothing for later stages to do, and that is no failure: a command that left no model. */
+  | { readonly status: 'ended'; readonly gives: Gives; readonly note: string }
   | { readonly status: 'held'; readonly gives: Gives; readonly reasons: readonly string[] };
 
 export interface Stage<Needs, Gives> {
@@ -30,6 +32,8 @@ export interface Stage<Needs, Gives> {
 
 export const done = <Gives>(gives: Gives, note?: string): Outcome<Gives> =>
   note === undefined ? { status: 'done', gives } : { status: 'done', gives, note };
+
+export const ended = <Gives>(gives: Gives, note: string): Outcome<Gives> => ({ status: 'ended', gives, note });
 
 export const held = <Gives>(gives: Gives, reasons: readonly string[]): Outcome<Gives> => ({
   status: 'held',

@@ -3,7 +3,8 @@ import type { MetricPoint } from '../contract/run.ts';
 import type { LogLevel } from '../pipeline/job.ts';
 
 /** What the sidecar tells a child that does heavy work. */
-export type Order = { readonly type: 'begin'; readonly job: string; readonly input: unknown } | { readonly type: 'abort' };
+export type Order =
+  { readonly type: 'begin'; readonly job: string; readonly input: unknown } | { readonly type: 'abort' };
 
 /** What the child tells the sidecar. */
 export type Word =

@@ -63,7 +63,6 @@ const startChild = (context: JobContext): ChildProcess => {
     env: childEnvironment(),
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    windowsHide: true,
   });
   if (child.pid !== undefined) lowerPriority(child.pid, context);
   for (const stream of [child.stdout, child.stderr]) {
@@ -83,7 +82,7 @@ const lowerPriority = (pid: number, context: JobContext): void => {
 interface Ends {
   readonly begin: () => void;
   readonly resolve: (output: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 const heed = (word: Word, context: JobContext, ends: Ends): void => {
