@@ -13,7 +13,7 @@ export const createAnnouncements = (clock: () => number = Date.now): Announcemen
   return {
     announce: (announcement) => {
       seq += 1;
-      const event = { ...announcement, seq, at: clock() } as SidecarEvent;
+      const event: SidecarEvent = { ...announcement, seq, at: clock() };
       for (const listener of listeners) listener(event);
     },
     subscribe: (listener) => {

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { z } from 'zod';
+import { routes, type Api, type RouteName } from '../contract/routes.ts';
+import { Fault, explainDiskError, internalFault, reportFault, requestInvalid } from '../faults.ts';
+import type { Log } from '../log.ts';
+import type { Announcements } from '../runs/announce.ts';
+import { streamEvents } from './events.ts';
+import { guard } from './guard.ts';
+
+interface ControlOptions {
+  readonly api: Api;
+  readonly announcements: Announcements;
+  readonly token: string;
+  readonly log: Log;
+}
+
+/** The control API: every route of the contract as `POST /<name>`, and `GET /events`. It listens on no TCP port. */
+export const createControlServer = ({ api, announcements, token, log }: ControlOptions): Server => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(guard(token));
+  app.get('/events', streamEvents(announcements));
+  app.use(express.json({ limit: '4mb', type: () => true }));
+  for (const name of Object.keys(routes) as RouteName[]) app.post(`/${name}`, answer(name, api));
+  app.use((request, response) => {
+    response.status(404).json(reportFault(requestInvalid(`There is no route ${request.method} ${request.path}.`)));
+  });
+  app.use(explain(log));
+  const server = createServer(app);
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 15_000;
+  server.maxConnections = 256;
+  return server;
+};
+
+const answer = (name: RouteName, api: Api): RequestHandler => {
+  const handle = api[name] as (request: unknown) => Promise<unknown>;
+  return (request, response, next) => {
+    const input = routes[name].input.safeParse(request.body ?? {});
+    if (!input.success) {
+      next(requestInvalid(sentence(input.error)));
+      return;
+    }
+    handle(input.data).then((reply) => void response.json(reply), next);
+  };
+};
+
+const sentence = (error: z.ZodError): string =>
+  `${error.issues.map((issue) => `${issue.path.join('.') || 'The request'}: ${issue.message}`).join('; ')}.`;
+
+const statusOf: Partial<Record<Fault['code'], number>> = {
+  'run-missing': 404,
+  'model-missing': 404,
+  'version-missing': 404,
+  'endpoint-missing': 404,
+  internal: 500,
+  'disk-full': 507,
+};
+
+/** The one edge where errors become answers: faults as they are, everything else as `internal` with a reference. */
+const explain =
+  (log: Log): ErrorRequestHandler =>
+  (thrown: unknown, request, response, next) => {
+    const error = explainDiskError(thrown, 'the workspace');
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const fault = error instanceof Fault ? error : hide(error, request.path, log);
+    response.status(statusOf[fault.code] ?? 400).json(reportFault(fault));
+  };
+
+const hide = (error: unknown, path: string, log: Log): Fault => {
+  if (error instanceof SyntaxError) return requestInvalid('The request is not JSON.');
+  if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
+    return requestInvalid('The request is larger than 4 MB.');
+  }
+  const reference = randomUUID().slice(0, 8);
+  log.error('internal error', { reference, path, stack: error instanceof Error ? error.stack : String(error) });
+  return internalFault(reference);
+};
