@@ -30,12 +30,13 @@ const offences: readonly (readonly [rule: string, file: string, source: string])
     'webview/contract/stray.ts',
     `import { thing } from '../shared/plot.ts'; export const a = thing;`,
   ],
+  ['client-is-light', 'sidecar/client/stray.ts', `import { thing } from '../api.ts'; export const a = thing;`],
+  ['client-is-light', 'sidecar/client/zod.ts', `import { z } from 'zod'; export const a = z;`],
   [
-    'client-is-contract-and-node',
-    'sidecar/client/stray.ts',
-    `import { thing } from '../faults.ts'; export const a = thing;`,
+    'client-needs-no-library',
+    'sidecar/client/heavy.ts',
+    `import { a } from '../work/child-environment.ts'; export const b = a;`,
   ],
-  ['client-is-contract-and-node', 'sidecar/client/zod.ts', `import { z } from 'zod'; export const a = z;`],
   [
     'sidecar-knows-no-editor',
     'sidecar/runs/editor.ts',
@@ -134,6 +135,7 @@ const lawful: Readonly<Record<string, string>> = {
   'sidecar/main.ts': `import { thing } from './http/control.ts'; export const main = thing;`,
   'sidecar/faults.ts': `import type { T } from './contract/ok.ts'; export const thing = 1 as T;`,
   'sidecar/contract/ok.ts': `import { z } from 'zod'; export const thing = z; export type T = number;`,
+  'sidecar/work/child-environment.ts': `import { program } from 'commander'; export const a = program;`,
   'sidecar/client/call.ts': `import { request } from 'node:http'; import { thing } from '../contract/ok.ts'; export const a = [request, thing];`,
   'sidecar/http/control.ts': `import express from 'express'; import { thing as api } from '../api.ts'; export const thing = [express, api];`,
   'sidecar/api.ts': `import { thing as queue } from './runs/queue.ts'; export const thing = queue;`,
@@ -163,6 +165,7 @@ const lawful: Readonly<Record<string, string>> = {
 
 const libraries = [
   'express',
+  'commander',
   'better-sqlite3',
   'simple-git',
   'chokidar',
