@@ -5,7 +5,7 @@ import { Fault, explainDiskError, internalFault, reportFault } from '../faults.t
 import { walkPipeline } from '../pipeline/pipeline.ts';
 import type { Outcome, StageContext, Start } from '../pipeline/stage.ts';
 import { changesBetween } from './changes.ts';
-import { fingerprintsOf } from './fingerprints.ts';
+import { fingerprintsOf } from '../pipeline/fingerprints.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunRequest, RunsNeeds } from './runs.ts';
 

@@ -3,7 +3,7 @@ import type { Fingerprints } from '../contract/candidate.ts';
 import type { Dataset } from '../contract/dataset.ts';
 import { Hash } from '../contract/ids.ts';
 import type { Training } from '../contract/training.ts';
-import { canonicalJson } from '../pipeline/pipeline.ts';
+import { canonicalJson } from './pipeline.ts';
 
 const hashOf = (value: unknown): Hash => Hash.parse(createHash('sha256').update(canonicalJson(value)).digest('hex'));
 
