@@ -40,7 +40,8 @@ export async function installWorkbench(): Promise<Installation> {
 }
 
 async function install(folder: string, nodePackage: string): Promise<void> {
-  // The Output panel stays empty without spdlog, which has no prebuilt binary: a compiler is needed once.
+  // Without spdlog the Output panel stays empty, without the watchdog orphaned hosts live on;
+  // neither has a prebuilt binary, so a compiler is needed once.
   await requirePrograms([
     { program: 'g++', debianPackage: 'g++' },
     { program: 'make', debianPackage: 'make' },
@@ -58,7 +59,7 @@ async function install(folder: string, nodePackage: string): Promise<void> {
   await runCommand({ program: 'npm', args: ['install', ...quiet, '--omit=dev'], cwd: vscode, env });
   await runCommand({
     program: 'npm',
-    args: ['rebuild', '@vscode/spdlog'],
+    args: ['rebuild', '@vscode/spdlog', '@vscode/native-watchdog'],
     cwd: vscode,
     env: { ...env, npm_config_nodedir: join(building, 'node_modules', nodePackage) },
   });
