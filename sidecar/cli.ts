@@ -1,0 +1,200 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { diffData, restoreData, verifyData, versionData } from './commands/data.ts';
+import { doctor } from './commands/doctor.ts';
+import { serve, showDrift } from './commands/endpoints.ts';
+import { exportModel, listModels, promoteModel, rollbackModel } from './commands/models.ts';
+import { compareRuns, listRuns } from './commands/runs.ts';
+import { createShell, exit, type ExitCode, type Shell } from './commands/shell.ts';
+import { train, type TrainOptions } from './commands/train.ts';
+import { Fault, reportFault } from './faults.ts';
+import { createScreen } from './terminal/screen.ts';
+
+/** The second door: the command line. Every verb has `--help` and `--json`, and exits with 0, 1, 2 or 3. */
+const screen = createScreen({ stdout: process.stdout, stderr: process.stderr, environment: process.env });
+const interruption = new AbortController();
+process.on('SIGINT', () => interruption.abort());
+process.on('SIGTERM', () => interruption.abort());
+
+interface GlobalOptions {
+  readonly json: boolean;
+  readonly workspace: string;
+}
+
+const program = new Command('trainyard')
+  .description('From training.yaml to a monitored endpoint and back.')
+  .option('--json', 'answer with JSON on stdout', false)
+  .option('-C, --workspace <folder>', 'workspace folder', process.cwd())
+  .exitOverride()
+  .showHelpAfterError('(add --help for the options)')
+  .addHelpText('after', '\nExit codes: 0 done, 1 fault, 2 wrong usage, 3 held at the gate.');
+
+const shell = (): Shell => {
+  const { json, workspace } = program.opts<GlobalOptions>();
+  return createShell({ screen, json, workspace, interrupted: interruption.signal });
+};
+
+const ended = async (code: Promise<ExitCode>): Promise<void> => {
+  process.exitCode = await code;
+};
+
+const wholeNumber = (text: string): number => {
+  const number = Number(text.replace(/^v/, ''));
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('It must be a whole number, such as 3 or v3.');
+  return number;
+};
+const portNumber = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new InvalidArgumentError('It must be 0 to 65535.');
+  return number;
+};
+const versionOrDisk = (text: string): number | 'disk' => (text === 'disk' ? 'disk' : wholeNumber(text));
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+program
+  .command('train')
+  .alias('run')
+  .description('train as a training.yaml says, through all eight stages')
+  .argument('[configuration]', 'path of the training.yaml', 'config/training.yaml')
+  .option('--set <key=value>', 'override a setting, for example optimizer.lr=0.01', collect, [])
+  .addOption(
+    new Option('--until <stage>', 'last stage').choices(['evaluate', 'gate', 'register', 'monitor']).default('monitor'),
+  )
+  .option('--fresh', 'train again even where an equal run has been done before', false)
+  .option('--promote', 'make the new version champion once it has passed its gates', false)
+  .action((configuration: string, options: TrainOptions) => ended(train(shell(), configuration, options)));
+
+program
+  .command('runs')
+  .description('list runs')
+  .argument('[experiment]', 'only this experiment')
+  .option('-n, --limit <count>', 'at most this many', wholeNumber, 20)
+  .action((experiment: string | undefined, { limit }: { limit: number }) =>
+    ended(listRuns(shell(), experiment, limit)),
+  );
+
+program
+  .command('compare')
+  .description('compare runs: metrics, parameters that differ, data, code, predictions')
+  .argument('<runs...>', 'two to eight runs, such as r1 r2; the first is the base')
+  .action((runs: string[]) => ended(compareRuns(shell(), runs)));
+
+program
+  .command('models')
+  .description('list registered models; with a name, its audit trail too')
+  .argument('[name]', 'only this model')
+  .action((name: string | undefined) => ended(listModels(shell(), name)));
+
+const aliasOptions = (command: Command): Command =>
+  command
+    .option('--alias <name>', 'alias to move', 'champion')
+    .option('--why <reason>', 'reason, kept in the audit trail', '');
+
+aliasOptions(program.command('promote'))
+  .description('make a version the champion, or move another alias')
+  .argument('<model>', 'name of the model')
+  .argument('<version>', 'version, such as 3 or v3', wholeNumber)
+  .action((model: string, version: number, options: { alias: string; why: string }) =>
+    ended(promoteModel(shell(), model, version, options)),
+  );
+
+aliasOptions(program.command('rollback'))
+  .description('take the champion, or another alias, back to where it was before')
+  .argument('<model>', 'name of the model')
+  .action((model: string, options: { alias: string; why: string }) => ended(rollbackModel(shell(), model, options)));
+
+program
+  .command('export')
+  .description('write the ONNX file of a registered version')
+  .argument('<model>', 'name of the model')
+  .argument('<version>', 'version, such as 3 or v3', wholeNumber)
+  .argument('<file>', 'where to write it')
+  .action((model: string, version: number, file: string) => ended(exportModel(shell(), model, version, file)));
+
+program
+  .command('serve')
+  .description('serve a model on 127.0.0.1; without a name, list the endpoints')
+  .argument('[model]', 'name of the model')
+  .option('--version-number <version>', 'serve this version instead of the champion', wholeNumber)
+  .option('--port <port>', 'TCP port; 0 takes a free one', portNumber)
+  .option('--detach', 'leave it running in the background', false)
+  .option('--stop', 'stop a running endpoint', false)
+  .action(
+    (model: string | undefined, options: { versionNumber?: number; port?: number; stop: boolean; detach: boolean }) =>
+      ended(serve(shell(), model, { ...options, version: options.versionNumber })),
+  );
+
+program
+  .command('drift')
+  .description('show how far live traffic is from the reference')
+  .argument('<endpoint>', 'name of the endpoint')
+  .action((endpoint: string) => ended(showDrift(shell(), endpoint)));
+
+program
+  .command('version')
+  .description('version data; without a path, list the versions')
+  .argument('[path]', 'folder or file')
+  .action((path: string | undefined) => ended(versionData(shell(), path)));
+
+program
+  .command('diff')
+  .description('list the files that differ between two data versions')
+  .argument('<data>', 'name of the data set')
+  .argument('<from>', 'version, such as 1 or v1', wholeNumber)
+  .argument('[to]', 'version, or disk', versionOrDisk, 'disk')
+  .action((data: string, from: number, to: number | 'disk') => ended(diffData(shell(), data, from, to)));
+
+program
+  .command('checkout')
+  .alias('restore')
+  .description('put a data version back on disk')
+  .argument('<data>', 'name of the data set')
+  .argument('<version>', 'version, such as 1 or v1', wholeNumber)
+  .option('--force', 'replace changed files; what they were is kept', false)
+  .action((data: string, version: number, { force }: { force: boolean }) =>
+    ended(restoreData(shell(), data, version, force)),
+  );
+
+program
+  .command('verify')
+  .description('read every stored byte of a data version again')
+  .argument('<data>', 'name of the data set')
+  .argument('<version>', 'version, such as 1 or v1', wholeNumber)
+  .action((data: string, version: number) => ended(verifyData(shell(), data, version)));
+
+program
+  .command('doctor')
+  .description('examine the workspace, the store, the runtimes and the devices')
+  .option('--stop', 'end the running sidecar', false)
+  .action((options: { stop: boolean }) => ended(doctor(shell(), options)));
+
+/** Every command takes the two common options behind its name as well. */
+for (const command of program.commands) {
+  command.option('--json', 'answer with JSON on stdout').option('-C, --workspace <folder>', 'workspace folder');
+  command.exitOverride();
+  command.hook('preAction', (_, actual) => {
+    const { json, workspace } = actual.opts<Partial<GlobalOptions>>();
+    if (json === true) program.setOptionValue('json', true);
+    if (workspace !== undefined) program.setOptionValue('workspace', workspace);
+  });
+}
+
+const explain = (error: unknown): ExitCode => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
+  const { json } = program.opts<GlobalOptions>();
+  if (!(error instanceof Fault)) {
+    screen.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return exit.fault;
+  }
+  if (json) screen.out(JSON.stringify({ fault: reportFault(error) }, null, 2));
+  screen.note(screen.red(error.message));
+  for (const place of error.places)
+    screen.note(`  ${[place.file, place.line, place.column].filter(Boolean).join(':')}`);
+  if (error.hint !== undefined) screen.note(error.hint);
+  return exit.fault;
+};
+
+program.parseAsync().catch((error: unknown) => {
+  process.exitCode = explain(error);
+});
