@@ -40,16 +40,21 @@ export const populationStability = (first: Shares, second: Shares): number => {
 };
 
 /**
- * The population stability index of two *counts*, with half a row added to each bin of either side (Jeffreys' prior), so
- * that empty bins stay finite and weigh less the fewer rows there are. Without any drift its mean is about
- * (bins − 1)·(1/n + 1/m). This is Trainyard's own preset; `evidently.ts` holds the other one. NaN when a side is empty.
+ * The population stability index of two *counts*, with half a row added on either side to each cell that one of them has
+ * (Jeffreys' prior), so that a cell empty on one side stays finite and weighs less the fewer rows there are. Without any
+ * drift its mean is about (cells − 1)·(1/n + 1/m). Trainyard's own preset; `evidently.ts` holds the other one. NaN when a
+ * side is empty.
  */
-export const smoothedStability = (first: ArrayLike<number>, second: ArrayLike<number>): number =>
-  total(first) === 0 || total(second) === 0 ? NaN : populationStability(smoothedShares(first), smoothedShares(second));
+export const smoothedStability = (first: ArrayLike<number>, second: ArrayLike<number>): number => {
+  if (total(first) === 0 || total(second) === 0) return NaN;
+  const isHeld = Array.from(first, (count, cell) => count + (second[cell] as number) > 0);
+  return populationStability(smoothedShares(first, isHeld), smoothedShares(second, isHeld));
+};
 
-const smoothedShares = (counts: ArrayLike<number>): Float64Array => {
-  const rows = total(counts) + counts.length / 2;
-  return Float64Array.from(counts, (count) => (count + 0.5) / rows);
+const smoothedShares = (counts: ArrayLike<number>, isHeld: readonly boolean[]): Float64Array => {
+  const smoothed = Float64Array.from(counts, (count, cell) => (isHeld[cell] === true ? count + 0.5 : 0));
+  const rows = total(smoothed);
+  return smoothed.map((count) => count / rows);
 };
 
 const information = (p: number, q: number): number => (p === 0 ? 0 : p * Math.log(p / q));

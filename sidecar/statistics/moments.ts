@@ -4,11 +4,12 @@ export interface Moments {
   readonly mean: number;
   /** Sum of squared distances from the mean. */
   readonly squares: number;
+  /** 0 while there is no value, so that moments survive a trip through JSON. */
   readonly min: number;
   readonly max: number;
 }
 
-export const noMoments: Moments = { count: 0, mean: 0, squares: 0, min: Infinity, max: -Infinity };
+export const noMoments: Moments = { count: 0, mean: 0, squares: 0, min: 0, max: 0 };
 
 /** The moments with one more value (Welford, 1962). */
 export const addToMoments = (moments: Moments, value: number): Moments => {
@@ -19,8 +20,8 @@ export const addToMoments = (moments: Moments, value: number): Moments => {
     count,
     mean,
     squares: moments.squares + distance * (value - mean),
-    min: Math.min(moments.min, value),
-    max: Math.max(moments.max, value),
+    min: count === 1 ? value : Math.min(moments.min, value),
+    max: count === 1 ? value : Math.max(moments.max, value),
   };
 };
 

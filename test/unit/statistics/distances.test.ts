@@ -111,6 +111,10 @@ test('distances are symmetric, 0 from a side to itself, and within their range',
   );
 });
 
+test('a cell that neither side has changes no stability index', () => {
+  expect(smoothedStability([5, 0, 9], [2, 0, 30])).toBe(smoothedStability([5, 9], [2, 30]));
+});
+
 test('an empty side has no distance', () => {
   for (const distance of [jensenShannon, hellinger, totalVariation, smoothedStability])
     expect(distance([0, 0], [1, 2])).toBeNaN();
