@@ -18,14 +18,15 @@ create index windows_by_endpoint on windows (endpoint, id);
 
 -- The newest predictions, so that labels can be posted later; old ones are removed.
 create table live_predictions (
-  id text primary key,
   endpoint text not null references endpoints (name),
+  id text not null,
   version integer not null,
   at integer not null,
   predicted text not null,
   confidence real,
   label text,
-  labelled_at integer
+  labelled_at integer,
+  primary key (endpoint, id)
 ) strict, without rowid;
 create index live_predictions_by_endpoint on live_predictions (endpoint, at);
 `;

@@ -1,0 +1,131 @@
+import type { Features } from '../contract/features.ts';
+import { createBatcher, type Batcher } from './batching.ts';
+import { InferenceDown, startInference, type Inference } from './inference.ts';
+import type { ImageShape, OutputTensor, Port } from './inference-messages.ts';
+import { chooseReading, readOutcomes, type Outcome } from './outcomes.ts';
+import { chooseInput, rowShapeOf } from './row-shape.ts';
+
+/** A model version that an endpoint is to answer with. */
+export interface Served {
+  readonly model: string;
+  readonly version: number;
+  readonly onnx: Uint8Array;
+  readonly features: Features;
+}
+
+/** A loaded model: the thread that computes it, its queue, and what its inputs and outputs mean. */
+export interface ServedModel {
+  readonly served: Served;
+  readonly input: Port;
+  readonly outputs: readonly Port[];
+  /** Shape of one row as the model takes it. */
+  readonly rowShape: readonly number[];
+  readonly rowLength: number;
+  /** @throws Overloaded, InferenceDown */
+  readonly infer: (input: Float32Array, rows: number) => Promise<readonly OutputTensor[]>;
+  /** @param rows number of rows in `outputs` */
+  readonly outcomes: (outputs: readonly OutputTensor[], rows: number) => readonly Outcome[];
+  readonly decode: (image: Uint8Array, shape: ImageShape) => Promise<Uint8Array>;
+  /** Keeps the model loaded until the returned function is called. */
+  readonly lease: () => () => void;
+  /** Ends the thread once nobody holds a lease. */
+  readonly close: () => Promise<void>;
+}
+
+export interface ServedModelOptions {
+  readonly entry: string;
+  readonly onRun?: (rows: number, ms: number) => void;
+  readonly onRestart?: (how: string) => void;
+}
+
+const MAX_BATCH_ROWS = 32;
+const MAX_QUEUED_ROWS = 4096;
+/** Pauses before a dead thread is started again, in milliseconds; the last one repeats. */
+const RESTART_AFTER_MS = [0, 100, 500, 2000, 5000] as const;
+
+/**
+ * Loads a model, runs it once to see its outputs, and gives it a queue.
+ * @throws Fault `model-invalid` when it is no ONNX model, or takes or gives other shapes than its features say
+ */
+export const loadServedModel = async (served: Served, options: ServedModelOptions): Promise<ServedModel> => {
+  let inference: Inference | undefined;
+  let deaths = 0;
+  let leases = 0;
+  let closing: (() => void) | undefined;
+
+  const start = async (): Promise<Inference> =>
+    startInference({ entry: options.entry, onnx: served.onnx, onDeath: restart });
+  const restart = (how: string): void => {
+    inference = undefined;
+    options.onRestart?.(how);
+    const pause = RESTART_AFTER_MS[Math.min(deaths, RESTART_AFTER_MS.length - 1)] ?? 0;
+    deaths += 1;
+    setTimeout(() => {
+      if (closing === undefined) start().then(adopt, (error: unknown) => restart(String(error)));
+    }, pause).unref();
+  };
+  const adopt = (started: Inference): void => {
+    inference = started;
+  };
+
+  const first = await start();
+  adopt(first);
+  try {
+    const input = chooseInput(first.inputs, served.features);
+    const rowShape = rowShapeOf(input, served.features);
+    const fixedRows = input.shape[0] ?? -1;
+    const run = async (data: Float32Array, rows: number): Promise<readonly OutputTensor[]> => {
+      if (inference === undefined) throw new InferenceDown('it is being started');
+      const outputs = await inference.run(data, [rows, ...rowShape]);
+      deaths = 0;
+      return outputs.filter((output) => output.dims[0] === rows);
+    };
+    const rowLength = rowShape.reduce((product, size) => product * size, 1);
+    // Two rows where the model allows it: an output whose first dimension is not the batch shows itself.
+    const trialRows = fixedRows === 1 ? 1 : 2;
+    const trial = await run(new Float32Array(trialRows * rowLength), trialRows);
+    const outputs = trial.map(({ name, type, dims }): Port => ({ name, type, shape: [-1, ...dims.slice(1)] }));
+    const reading = chooseReading(outputs, first.outputs, served.features);
+    const batcher: Batcher = createBatcher({
+      rowLength,
+      maxRows: fixedRows === 1 ? 1 : MAX_BATCH_ROWS,
+      maxQueuedRows: MAX_QUEUED_ROWS,
+      run,
+      ...(options.onRun === undefined ? {} : { onRun: options.onRun }),
+    });
+    return {
+      served,
+      input: { name: input.name, type: input.type, shape: [-1, ...rowShape] },
+      outputs,
+      rowShape,
+      rowLength,
+      infer: batcher.submit,
+      outcomes: (tensors, rows) => readOutcomes(reading, tensors, rows),
+      decode: async (image, shape) => {
+        if (inference === undefined) throw new InferenceDown('it is being started');
+        return inference.decode(image, shape);
+      },
+      lease: () => {
+        leases += 1;
+        let held = true;
+        return () => {
+          if (!held) return;
+          held = false;
+          leases -= 1;
+          if (leases === 0) closing?.();
+        };
+      },
+      close: async () => {
+        await new Promise<void>((resolve) => {
+          closing = resolve;
+          if (leases === 0) resolve();
+        });
+        await inference?.close();
+      },
+    };
+  } catch (error) {
+    closing = () => undefined;
+    await first.close();
+    throw error;
+  }
+};
