@@ -1,0 +1,81 @@
+import type { TrainingDocument } from './document.ts';
+import type { Finding, Fix } from './finding.ts';
+import type { KnownDevice, ProjectState } from './project.ts';
+import type { Path, Span } from './span.ts';
+
+/** Checks that need two settings, or a setting and the project. None of them makes a file invalid. */
+export const crossChecks = (document: TrainingDocument, text: string, project: ProjectState): readonly Finding[] =>
+  [checkDevice, checkPatience, checkWarmup, checkPinnedVersion].flatMap((check) => check(document, text, project));
+
+type Check = (document: TrainingDocument, text: string, project: ProjectState) => readonly Finding[];
+
+const inform = (span: Span, message: string, fixes: readonly Fix[] = []): Finding => ({
+  severity: 'information',
+  message,
+  span,
+  fixes,
+  origin: null,
+});
+
+const checkDevice: Check = (document, _, { devices }) => {
+  const written = read(document, ['training', 'device']);
+  if (devices === null || written === null || typeof written.value !== 'string') return [];
+  const asked = written.value;
+  if (asked === 'auto' || !/^(cpu|webgpu|cuda(:\d+)?)$/.test(asked) || devices.some((device) => names(device, asked)))
+    return [];
+  const present = devices.map(({ id }) => id);
+  const fixes = written.movable
+    ? present.map((id, index) => ({
+        title: `Train on ${id}`,
+        edits: [{ span: written.span, text: id }],
+        preferred: index === 0,
+      }))
+    : [];
+  const message = `There is no device \`${asked}\` on this machine. There is ${present.map((id) => `\`${id}\``).join(', ') || 'none'}`;
+  return [inform(written.span, message, fixes)];
+};
+
+const names = ({ id }: KnownDevice, asked: string): boolean =>
+  id === asked || (asked === 'cuda' && id.startsWith('cuda:'));
+
+const checkPatience: Check = (document) => {
+  const patience = read(document, ['training', 'early_stopping', 'patience']);
+  const epochs = read(document, ['training', 'epochs']);
+  if (patience === null || epochs === null || !isAtLeast(patience.value, epochs.value)) return [];
+  return [
+    inform(patience.span, `Training ends after ${String(epochs.value)} epochs, before this patience can run out`),
+  ];
+};
+
+const checkWarmup: Check = (document) => {
+  const warmup = read(document, ['optimizer', 'schedule', 'warmup_epochs']);
+  const epochs = read(document, ['training', 'epochs']);
+  if (warmup === null || epochs === null || !isAtLeast(warmup.value, epochs.value)) return [];
+  return [
+    inform(warmup.span, `Training ends after ${String(epochs.value)} epochs, before the learning rate has risen`),
+  ];
+};
+
+const checkPinnedVersion: Check = (document, _, { datasets }) => {
+  const written = read(document, ['data', 'dataset']);
+  if (datasets === null || written === null || typeof written.value !== 'string') return [];
+  const [path = '', pinned] = written.value.split('@v');
+  const versions = datasets.filter((dataset) => dataset.path === path.replace(/^\.\//, '') || dataset.name === path);
+  if (pinned === undefined || versions.length === 0 || versions.some(({ version }) => String(version) === pinned))
+    return [];
+  const known = versions.map(({ version }) => `v${version}`).join(', ');
+  return [inform(written.span, `There is no version v${pinned} of \`${path}\`. There is ${known}`)];
+};
+
+const isAtLeast = (left: unknown, right: unknown): boolean =>
+  typeof left === 'number' && typeof right === 'number' && left >= right;
+
+const read = (document: TrainingDocument, path: Path): { value: unknown; span: Span; movable: boolean } | null => {
+  const place = document.find(path);
+  if (place === null) return null;
+  const value = path.reduce<unknown>(
+    (part, step) => (part !== null && typeof part === 'object' ? (part as Record<string, unknown>)[step] : undefined),
+    document.value,
+  );
+  return { value, span: place.value, movable: place.origin === null };
+};

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { hover } from '../../../../extension/language/hover.ts';
+import { unknownProject } from '../../../../extension/language/project.ts';
+import { cursor } from './cursor.ts';
+
+const at = (marked: string, project = unknownProject) => hover(...cursor(marked), project);
+
+test('hover explains a setting in the words of its schema, with range and default', () => {
+  const text = at('training:\n  epo|chs: 20')?.text ?? '';
+  expect(text).toContain('**training.epochs**');
+  expect(text).toContain('How many times training sees every row');
+  expect(text).toContain('integer at least 1, at most 100000');
+  expect(text).toContain('default `10`');
+});
+
+test('hover over a block has its words although the block has a default', () => {
+  expect(at('optim|izer:\n  lr: 1')?.text).toContain('How weights are changed');
+});
+
+test('hover over a value tells what the project knows of it', () => {
+  const project = {
+    ...unknownProject,
+    devices: [{ id: 'cpu', name: 'Xeon, 2 cores', freeBytes: null, memoryBytes: null }],
+    datasets: [
+      { name: 'images', version: 2, path: 'data/images', files: 9, bytes: 900 },
+      { name: 'images', version: 3, path: 'data/images', files: 1200, bytes: 11_300_000 },
+    ],
+  };
+  expect(at('training: {device: c|pu}', project)?.text).toContain('Xeon, 2 cores');
+  expect(at('data: {dataset: ./data/im|ages}', project)?.text).toContain('images v3: 1,200 files · 11.3 MB');
+  expect(at('data: {dataset: data/im|ages@v2}', project)?.text).toContain('images v2: 9 files · 900 bytes');
+});
+
+test('hover covers exactly the word, and is silent where the schema is', () => {
+  expect(at('training:\n  epo|chs: 20')?.span).toEqual({ start: 12, end: 18 });
+  expect(at('x-note: he|re')).toBeNull();
+  expect(at('model:\n  name: cnn\n|')).toBeNull();
+});
