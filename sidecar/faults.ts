@@ -79,6 +79,22 @@ export const versionDamaged = (name: string, files: readonly string[]) =>
     { hint: 'Nothing was written. If the files on disk are right, version them again.' },
   );
 
+export const objectMissing = (hash: string) =>
+  new Fault('store-damaged', `The object ${hash.slice(0, 12)} is not in .trainyard/objects.`, {
+    hint: 'Version the data or train again to bring it back.',
+  });
+
+export const objectDamaged = (hash: string) =>
+  new Fault('store-damaged', `The stored bytes of the object ${hash.slice(0, 12)} are not those it is named by.`, {
+    hint: 'Remove that file below .trainyard/objects, then version the data or train again to bring it back.',
+  });
+
+export const dataNotVersionable = (path: string, why: string) =>
+  new Fault('dataset-unreadable', `${path} cannot be versioned: ${why}.`, {
+    hint: 'Data sets are files and folders inside the workspace; nothing is left out in silence.',
+    places: [{ file: path }],
+  });
+
 export const restoreRefused = (path: string, changed: number) =>
   new Fault(
     'restore-refused',
