@@ -33,7 +33,7 @@ export const createRouter = (routes: readonly Route[]): ((method: string, path: 
 };
 
 const toMatcher = (segment: string): string | RegExp =>
-  segment.includes('{') ? new RegExp(`^${segment.replace(/\{(\w+)\}/g, '(?<$1>[^]+)')}$`) : segment;
+  segment.includes('{') ? new RegExp(`^${segment.replace(/\{(\w+)\}/g, '(?<$1>[^:]+)')}$`) : segment;
 
 const decode = (segments: readonly string[]): readonly string[] | null => {
   try {

@@ -62,9 +62,9 @@ const invoke = async (call: Call): Promise<Reply> => {
   return jsonReply(invocationAnswer(outcomes(), call.model));
 };
 
-/** MLflow's V1 shape: `{"instances": […]}` by the name of the model. */
+/** KServe's version 1: `{"instances": […]}` by the name of the model. */
 const predictV1 = async (call: Call): Promise<Reply> => {
-  requireModel({ ...call, params: { model: (call.params['model'] ?? '').replace(/:predict$/, '') } });
+  requireModel(call);
   return invoke(call);
 };
 

@@ -29,4 +29,5 @@ create table live_predictions (
   primary key (endpoint, id)
 ) strict, without rowid;
 create index live_predictions_by_endpoint on live_predictions (endpoint, at);
+create index live_predictions_labelled on live_predictions (endpoint, version) where label is not null;
 `;
