@@ -36,10 +36,11 @@ export async function buildAll(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   const pages = await pageNames();
   const missing = programs.map(({ source }) => source).filter((source) => !existsSync(join(root, source)));
+  // First and alone: a bundle that fails ends the process, and must not leave half a schema behind.
+  await writeTrainingSchema();
   await Promise.all([
     ...programs.filter(({ source }) => !missing.includes(source)).map(buildProgram),
     ...pages.map(buildPage),
-    writeTrainingSchema(),
   ]);
   if (missing.length > 0) throw new Error(`Not built, since the source is missing: ${missing.join(', ')}`);
 }

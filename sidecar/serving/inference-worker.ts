@@ -67,14 +67,19 @@ const heed = async (session: InferenceSession, order: InferenceOrder): Promise<v
 
 const failure = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-try {
-  const session = await open(workerData as InferenceStart);
-  port.on('message', (order: InferenceOrder) => {
-    heed(session, order).catch((error: unknown) => {
-      if (order.type !== 'close') say({ type: 'failed', id: order.id, why: failure(error) });
+/** Not awaited at the top of the file: the bundle is CommonJS. */
+const start = async (): Promise<void> => {
+  try {
+    const session = await open(workerData as InferenceStart);
+    port.on('message', (order: InferenceOrder) => {
+      heed(session, order).catch((error: unknown) => {
+        if (order.type !== 'close') say({ type: 'failed', id: order.id, why: failure(error) });
+      });
     });
-  });
-  say({ type: 'ready', inputs: session.inputMetadata.map(toPort), outputs: session.outputMetadata.map(toPort) });
-} catch (error) {
-  say({ type: 'refused', why: failure(error) });
-}
+    say({ type: 'ready', inputs: session.inputMetadata.map(toPort), outputs: session.outputMetadata.map(toPort) });
+  } catch (error) {
+    say({ type: 'refused', why: failure(error) });
+  }
+};
+
+void start();
