@@ -7,6 +7,10 @@ export interface Layout {
   readonly database: string;
   readonly objects: string;
   readonly features: string;
+  /** What is known of unchanged data files, one index a data set. */
+  readonly indexes: string;
+  /** Files that a restore replaced, one folder a restore. */
+  readonly kept: string;
   readonly logs: string;
   readonly address: string;
   readonly lock: string;
@@ -22,6 +26,8 @@ export const layoutOf = (root: string): Layout => {
     database: join(home, 'trainyard.db'),
     objects: join(home, 'objects'),
     features: join(home, 'features'),
+    indexes: join(home, 'indexes'),
+    kept: join(home, 'kept'),
     logs: join(home, 'logs'),
     address: join(home, 'sidecar.json'),
     lock: join(home, 'lock.db'),

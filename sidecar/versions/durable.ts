@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/**
+ * The one order that survives every crash: a temporary file opened for this writer alone, written, synced,
+ * renamed to its name, and the folder synced. A reader sees the old bytes, the new ones, or none.
+ */
+export const writeDurably = (path: string, bytes: Uint8Array | string, mode = 0o600): void => {
+  const draft = openDraft(dirname(path), mode);
+  try {
+    draft.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    draft.publish(path);
+  } finally {
+    draft.discard();
+  }
+  syncFolder(dirname(path));
+};
+
+export interface Draft {
+  readonly write: (bytes: Uint8Array) => void;
+  /** Syncs the bytes and gives them their name; the folder is synced by the caller, once for many files. */
+  readonly publish: (path: string) => void;
+  /** Removes what was not published; nothing happens after `publish`. */
+  readonly discard: () => void;
+}
+
+/** A new file in `folder` under a name that nobody reads. */
+export const openDraft = (folder: string, mode = 0o600): Draft => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `.${randomUUID()}.tmp`);
+  const file = openSync(path, 'wx', mode);
+  let open = true;
+  let published = false;
+  const close = () => {
+    if (open) closeSync(file);
+    open = false;
+  };
+  return {
+    write: (bytes) => writeWhole(file, bytes),
+    publish: (name) => {
+      fsyncSync(file);
+      close();
+      renameSync(path, name);
+      published = true;
+    },
+    discard: () => {
+      close();
+      if (!published) rmSync(path, { force: true });
+    },
+  };
+};
+
+/** Writes all bytes: the system may take fewer than it was given. */
+export const writeWhole = (file: number, bytes: Uint8Array): void => {
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
+};
+
+/** Makes renames in a folder outlast a power loss. Windows offers no such call and needs none. */
+export const syncFolder = (folder: string): void => {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+};

@@ -1,0 +1,42 @@
+import { realpathSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { dataNotVersionable, datasetMissing } from '../faults.ts';
+
+/** Whether `path` is `folder` itself or lies below it. Both are taken as they are written. */
+export const isInside = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+};
+
+export interface DataPlace {
+  /** As the configuration says it, tidied: relative to the workspace, with forward slashes. */
+  readonly path: string;
+  /** Where it really lies, all links resolved. */
+  readonly absolute: string;
+}
+
+/**
+ * Where a data set of the workspace lies.
+ * @throws Fault `dataset-missing`, or `dataset-unreadable` when it leads out of the workspace or is all of it
+ */
+export const resolveData = (root: string, path: string): DataPlace => {
+  const named = resolve(root, path);
+  const tidy = relative(root, named).split(sep).join('/');
+  if (!isInside(root, named)) throw dataNotVersionable(path, 'it lies outside the workspace');
+  if (tidy === '') throw dataNotVersionable(path, 'it is the whole workspace');
+  const absolute = realPath(named);
+  if (absolute === null) throw datasetMissing(tidy);
+  if (!isInside(realpathSync(root), absolute))
+    throw dataNotVersionable(tidy, 'it is a link that leads out of the workspace');
+  return { path: tidy, absolute };
+};
+
+/** @returns null when there is nothing */
+export const realPath = (path: string): string | null => {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    throw error;
+  }
+};
