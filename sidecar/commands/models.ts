@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { AliasMove, ModelEntry } from '../contract/model.ts';
 import { agoText, bytesText, figure } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
@@ -76,7 +77,7 @@ const moveSentence = (move: AliasMove): string =>
 /** Writes the ONNX file of a version. */
 export const exportModel = (shell: Shell, model: string, number: number, to: string): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const written = await client.exportModel({ model, version: number, to });
+    const written = await client.exportModel({ model, version: number, to: resolve(to) });
     answer(shell, written, () => `Wrote ${written.path} (${bytesText(written.bytes)}).`);
     return exit.done;
   });

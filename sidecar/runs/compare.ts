@@ -8,8 +8,8 @@ interface CompareNeeds {
   readonly runs: readonly Run[];
   readonly curves: readonly Curve[];
   readonly predictions: (report: Report) => readonly Prediction[];
-  /** File-level difference of two dataset versions in words. */
-  readonly dataDifference: (name: string, from: number, to: number) => string;
+  /** File-level difference to the base's data in words, by run, where the versions differ. */
+  readonly dataDifferences: ReadonlyMap<string, string>;
 }
 
 type MetricRow = Comparison['metrics'][number];
@@ -125,12 +125,12 @@ const datasetName = (run: Run): string => {
   return dataset === undefined ? '–' : `${dataset.name}@v${dataset.version}`;
 };
 
-const dataSentence = (base: Run, run: Run, { dataDifference }: CompareNeeds): string => {
+const dataSentence = (base: Run, run: Run, { dataDifferences }: CompareNeeds): string => {
   const before = base.nouns.dataset?.dataset;
   const after = run.nouns.dataset?.dataset;
   if (before === undefined || after === undefined) return 'not versioned';
   if (before.hash === after.hash) return 'same bytes';
-  return before.name === after.name ? dataDifference(before.name, before.version, after.version) : 'another data set';
+  return dataDifferences.get(run.id) ?? 'another data set';
 };
 
 const codeSentence = (base: Run, run: Run): string => {

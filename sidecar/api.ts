@@ -1,0 +1,236 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DatasetDifference, DatasetVersion } from './contract/dataset.ts';
+import type { Device } from './contract/device.ts';
+import type { Greeting } from './contract/greeting.ts';
+import type { AliasMove } from './contract/model.ts';
+import { Prediction } from './contract/report.ts';
+import type { Report } from './contract/report.ts';
+import { RunSummary, type Curve, type Run } from './contract/run.ts';
+import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
+import { deviceMissing, modelMissing, type Fault } from './faults.ts';
+import type { Announcements } from './runs/announce.ts';
+import { compareRuns } from './runs/compare.ts';
+import { decimate } from './runs/curves.ts';
+import type { Leases } from './runs/leases.ts';
+import { readRunLog } from './runs/run-log.ts';
+import type { RunRequest, Runs } from './runs/runs.ts';
+import type { MetricStore } from './store/metrics.ts';
+import type { ModelStore, MoveRequest } from './store/models.ts';
+import type { RunStore } from './store/runs.ts';
+import type { Layout } from './workspace/layout.ts';
+
+/** Configuration files, as far as the API needs them. */
+export interface Configurations {
+  readonly validate: (request: RouteRequest<'validateConfiguration'>) => RouteReply<'validateConfiguration'>;
+  /** @throws Fault `configuration-invalid`, `configuration-missing` or `not-in-this-version` */
+  readonly load: (
+    path: string,
+    overrides: Readonly<Record<string, string>>,
+  ) => Pick<RunRequest, 'training' | 'experiment'>;
+  /** @throws Fault `not-in-this-version` for what the schema knows and this version cannot do. */
+  readonly refuseUnsupported: (request: Pick<RunRequest, 'training'>, path: string) => void;
+}
+
+/** Data versions, as far as the API needs them. */
+export interface Datasets {
+  readonly list: () => DatasetVersion[];
+  readonly version: (path: string) => Promise<DatasetVersion>;
+  readonly difference: (name: string, from: number, to: number | 'disk') => Promise<DatasetDifference>;
+  readonly restore: (request: RouteRequest<'restoreDataset'>) => Promise<RouteReply<'restoreDataset'>>;
+  readonly verify: (request: RouteRequest<'verifyDataset'>) => Promise<RouteReply<'verifyDataset'>>;
+}
+
+/** Endpoints, as far as the API needs them. */
+export interface EndpointDesk {
+  readonly list: () => RouteReply<'listEndpoints'>;
+  readonly open: (request: RouteRequest<'openEndpoint'>) => Promise<RouteReply<'openEndpoint'>>;
+  readonly access: (endpoint: string) => RouteReply<'accessEndpoint'>;
+  readonly close: (endpoint: string) => Promise<RouteReply<'closeEndpoint'>>;
+  readonly drift: (endpoint: string) => RouteReply<'getDrift'>;
+  /** The champion of a model has moved: what serves it follows. */
+  readonly follow: (move: AliasMove) => Promise<void>;
+}
+
+export interface ApiNeeds {
+  readonly greeting: () => Greeting;
+  readonly leases: Leases;
+  readonly layout: Layout;
+  readonly user: string;
+  readonly clock: () => number;
+  readonly announcements: Announcements;
+  readonly configurations: Configurations;
+  readonly devices: () => Promise<readonly Device[]>;
+  readonly examine: () => Promise<Finding[]>;
+  readonly runs: Runs;
+  readonly runStore: RunStore;
+  readonly metrics: MetricStore;
+  readonly models: ModelStore;
+  readonly datasets: Datasets;
+  readonly endpoints: EndpointDesk;
+  readonly readObject: (hash: string) => Buffer;
+  readonly stop: () => void;
+}
+
+/** What the sidecar does: one short function a route. */
+export const createApi = (needs: ApiNeeds): Api => ({
+  ...lifeRoutes(needs),
+  ...runRoutes(needs),
+  ...dataRoutes(needs),
+  ...modelRoutes(needs),
+  ...endpointRoutes(needs),
+});
+
+type Part<Name extends keyof Api> = Pick<Api, Name>;
+
+const lifeRoutes = (
+  needs: ApiNeeds,
+): Part<'hello' | 'renewLease' | 'releaseLease' | 'listDevices' | 'examine' | 'shutdown'> => ({
+  hello: () => Promise.resolve(needs.greeting()),
+  renewLease: ({ client }) => nothing(() => needs.leases.renew(client)),
+  releaseLease: ({ client }) => nothing(() => needs.leases.release(client)),
+  listDevices: async () => [...(await needs.devices())],
+  examine: () => needs.examine(),
+  shutdown: () => nothing(needs.stop),
+});
+
+const nothing = (act: () => void): Promise<Record<string, never>> => {
+  act();
+  return Promise.resolve({});
+};
+
+const runRoutes = (
+  needs: ApiNeeds,
+): Part<
+  'validateConfiguration' | 'startRun' | 'cancelRun' | 'listRuns' | 'getRun' | 'getCurves' | 'getLog' | 'compareRuns'
+> => {
+  const { runs, runStore, metrics, layout } = needs;
+  const current = (run: Run): Run => runs.live(run.id) ?? run;
+  const curve = (run: Run, name: string, pixels: number): Curve => {
+    const points = metrics.curve(run.id, name);
+    const thinned = decimate(
+      points.map(({ step, value }) => [step, value] as const),
+      pixels,
+    );
+    return { run: run.id, name, points: thinned, total: points.length };
+  };
+  const curvesOf = ({ runs: ids, names, pixels }: RouteRequest<'getCurves'>): Curve[] =>
+    ids
+      .map((id) => runStore.get(id))
+      .flatMap((run) => (names ?? metrics.names(run.id)).map((name) => curve(run, name, pixels)));
+  return {
+    validateConfiguration: (request) => Promise.resolve(needs.configurations.validate(request)),
+    startRun: async (request) => RunSummary.parse(needs.runs.start(await prepare(needs, request))),
+    cancelRun: ({ run }) => Promise.resolve(RunSummary.parse(runs.cancel(run))),
+    listRuns: (filter) => Promise.resolve(runStore.list(filter).map((run) => RunSummary.parse(current(run)))),
+    getRun: ({ run }) => Promise.resolve(current(runStore.get(run))),
+    getCurves: (request) => Promise.resolve(curvesOf(request)),
+    getLog: ({ run, last }) => Promise.resolve(readRunLog(layout.run(runStore.get(run).id), last)),
+    compareRuns: async ({ runs: ids }) => {
+      const compared = ids.map((id) => current(runStore.get(id)));
+      return compareRuns({
+        runs: compared,
+        curves: curvesOf({ runs: ids, pixels: 600 }),
+        predictions: (report: Report) =>
+          Prediction.array().parse(JSON.parse(needs.readObject(report.predictions).toString())),
+        dataDifferences: await dataDifferences(needs, compared),
+      });
+    },
+  };
+};
+
+/** A request that can be run: the configuration is right, and the device is there, before anything is queued. */
+const prepare = async (needs: ApiNeeds, request: RouteRequest<'startRun'>): Promise<RunRequest> => {
+  const { configuration, overrides, until, fresh, promote } = request;
+  const { training, experiment } = needs.configurations.load(configuration, overrides);
+  if (training.training.engine !== 'command') await refuseMissingDevice(needs, training.training.device);
+  needs.configurations.refuseUnsupported({ training }, configuration);
+  return { configuration, experiment, training, overrides, until, fresh, promote };
+};
+
+const refuseMissingDevice = async (needs: ApiNeeds, asked: string): Promise<void> => {
+  // The CPU is always there, and asking for all devices takes a moment.
+  if (asked === 'cpu') return;
+  const present = (await needs.devices()).map((device) => device.id);
+  const there = asked === 'auto' || present.some((id) => id === asked || (asked === 'cuda' && id.startsWith('cuda')));
+  if (!there) throw deviceMissing(asked, present);
+};
+
+const dataDifferences = async (needs: ApiNeeds, runs: readonly Run[]): Promise<ReadonlyMap<string, string>> => {
+  const base = runs[0]?.nouns.dataset?.dataset;
+  const said = new Map<string, string>();
+  for (const run of runs) {
+    const dataset = run.nouns.dataset?.dataset;
+    if (base === undefined || dataset === undefined || dataset.name !== base.name || dataset.hash === base.hash)
+      continue;
+    const { added, removed, changed } = await needs.datasets.difference(base.name, base.version, dataset.version);
+    said.set(run.id, `+${added} −${removed} ~${changed} files`);
+  }
+  return said;
+};
+
+const dataRoutes = ({
+  datasets,
+  announcements,
+}: ApiNeeds): Part<'listDatasets' | 'versionDataset' | 'diffDatasets' | 'restoreDataset' | 'verifyDataset'> => ({
+  listDatasets: () => Promise.resolve(datasets.list()),
+  versionDataset: async ({ path }) => {
+    const dataset = await datasets.version(path);
+    announcements.announce({ type: 'datasetVersioned', dataset });
+    return dataset;
+  },
+  diffDatasets: ({ dataset, from, to }) => datasets.difference(dataset, from, to),
+  restoreDataset: (request) => datasets.restore(request),
+  verifyDataset: (request) => datasets.verify(request),
+});
+
+const modelRoutes = (
+  needs: ApiNeeds,
+): Part<'listModels' | 'promoteModel' | 'rollbackModel' | 'listAliasMoves' | 'exportModel'> => {
+  const { models, user, clock } = needs;
+  const stamped = <Request extends { why: string }>(request: Request) => ({
+    ...request,
+    why: request.why || 'no reason given',
+    by: user,
+    at: clock(),
+  });
+  const moved = async (move: AliasMove): Promise<AliasMove> => {
+    needs.announcements.announce({ type: 'aliasMoved', move });
+    await needs.endpoints.follow(move);
+    return move;
+  };
+  return {
+    listModels: () => Promise.resolve(models.list()),
+    promoteModel: (request) => moved(models.move(stamped(request) satisfies MoveRequest)),
+    rollbackModel: (request) => moved(models.rollback(stamped(request))),
+    listAliasMoves: ({ model }) => Promise.resolve(models.moves(model)),
+    exportModel: ({ model, version, to }) => {
+      const bytes = needs.readObject(models.get(model, version).model);
+      const path = resolve(needs.layout.root, to);
+      writeFileSync(path, bytes);
+      return Promise.resolve({ path, bytes: bytes.length });
+    },
+  };
+};
+
+const endpointRoutes = ({
+  endpoints,
+  models,
+}: ApiNeeds): Part<'listEndpoints' | 'openEndpoint' | 'accessEndpoint' | 'closeEndpoint' | 'getDrift'> => ({
+  listEndpoints: () => Promise.resolve(endpoints.list()),
+  openEndpoint: (request) => {
+    const version = request.version ?? models.aliased(request.model, 'champion')?.version;
+    if (version === undefined) throw unknownModel(models, request.model);
+    return endpoints.open({ ...request, version });
+  },
+  accessEndpoint: ({ endpoint }) => Promise.resolve(endpoints.access(endpoint)),
+  closeEndpoint: ({ endpoint }) => endpoints.close(endpoint),
+  getDrift: ({ endpoint }) => Promise.resolve(endpoints.drift(endpoint)),
+});
+
+const unknownModel = (models: ModelStore, name: string): Fault =>
+  modelMissing(
+    name,
+    'champion',
+    models.list().map((model) => `${model.name} v${model.version}`),
+  );

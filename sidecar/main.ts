@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { Invitation } from './contract/greeting.ts';
+
+/**
+ * The first door: the daemon of one workspace. It is handed its token over stdin, greets on stdout with one JSON line,
+ * logs JSON lines on stderr, and ends when nobody needs it.
+ * Exit codes: 0 ended, 65 store damaged, 70 bug, 75 another sidecar is in charge, 78 Node too old.
+ */
+const EXIT_BUG = 70;
+const EXIT_OLD_NODE = 78;
+
+const readInvitation = async (): Promise<Invitation> => {
+  process.stdin.setEncoding('utf8');
+  let text = '';
+  for await (const part of process.stdin) text += String(part);
+  return Invitation.parse(JSON.parse(text));
+};
+
+const die = (error: unknown): never => {
+  process.stderr.write(`${JSON.stringify({ level: 'error', text: error instanceof Error ? error.stack : String(error) })}\n`);
+  process.exit(EXIT_BUG);
+};
+
+const run = async (): Promise<void> => {
+  // Loading the SQLite module on an older Node kills the process without a word, so this comes before any import of it.
+  if (Number(process.versions['napi']) < 10) {
+    process.stderr.write(`${process.version}\n`);
+    process.exit(EXIT_OLD_NODE);
+  }
+  // Whoever started this may be gone before the last log line; that must not end a training.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stream.destroy());
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+  const invitation = await readInvitation();
+  const { startDaemon } = await import('./daemon.ts');
+  await startDaemon(invitation, randomUUID());
+};
+
+run().catch(die);
