@@ -46,24 +46,32 @@ const ownKeys = new Set(['md5', 'size', 'nfiles', 'isexec', 'hash', 'path']);
 
 /** @returns null when the text is not what `dvc add` writes for one output */
 const updatePointer = (text: string, fields: readonly Field[]): string | null => {
-  const lines = text.split(/\r?\n/);
+  const lines = text.replace(/\n+$/, '').split(/\r?\n/);
   const outs = lines.indexOf('outs:');
-  const starts = lines.filter((line) => /^\s*- /.test(line)).length;
-  const foreign = lines.some(
-    (line) => /^(deps|cmd|frozen|always_changed|wdir):/.test(line) || /^\s+(files|cloud):/.test(line),
-  );
-  if (outs === -1 || starts !== 1 || foreign || !/^\s*- \w/.test(lines[outs + 1] ?? '')) return null;
-  const end = lines.findIndex((line, at) => at > outs + 1 && line !== '' && !/^\s/.test(line));
-  const output = lines.slice(outs + 1, end === -1 ? lines.length : end);
+  const indent = /^(\s*)- \w/.exec(lines[outs + 1] ?? '')?.[1];
+  if (outs === -1 || indent === undefined || isForeign(lines)) return null;
+  const end = lines.findIndex((line, at) => at > outs + 1 && /^[^\s-]/.test(line));
   const rest = end === -1 ? [] : lines.slice(end);
-  const indent = /^\s*/.exec(output[0] ?? '')?.[0] ?? '';
-  const kept = output
-    .map((line) => line.replace(/^(\s*)- /, '$1  '))
-    .filter((line) => !ownKeys.has(new RegExp(`^${indent}  (\\w+):`).exec(line)?.[1] ?? ''))
-    // A folded value of a removed key stands on a line of its own, indented deeper.
-    .filter((line, at, all) => at > 0 || all.length === 0 || !line.startsWith(`${indent}    `));
+  const output = lines.slice(outs + 1, end === -1 ? lines.length : end);
   const written = fields.map(([key, value], at) => `${indent}${at === 0 ? '- ' : '  '}${key}: ${value}`);
-  return [...lines.slice(0, outs + 1), ...written, ...kept, ...rest].join('\n').replace(/\n*$/, '\n');
+  return [...lines.slice(0, outs + 1), ...written, ...keepOthers(output, `${indent}  `), ...rest, ''].join('\n');
+};
+
+const isForeign = (lines: readonly string[]): boolean =>
+  lines.filter((line) => /^\s*- /.test(line)).length !== 1 ||
+  lines.some((line) => /^(deps|cmd|frozen|always_changed|wdir):|^\s+(files|cloud):/.test(line));
+
+/** The lines of an output without the keys that are written anew; a value may go on over deeper lines. */
+const keepOthers = (output: readonly string[], indent: string): string[] => {
+  let dropping = false;
+  return output
+    .map((line) => line.replace(/^(\s*)- /, '$1  '))
+    .filter((line) => {
+      if (/^\s*#/.test(line)) return true;
+      const key = line.startsWith(indent) ? /^(\w+):/.exec(line.slice(indent.length))?.[1] : undefined;
+      if (key !== undefined) dropping = ownKeys.has(key);
+      return !dropping;
+    });
 };
 
 const plain = /^[A-Za-z_][A-Za-z0-9_./-]*$/;

@@ -11,6 +11,8 @@ export interface Layout {
   readonly indexes: string;
   /** Files that a restore replaced, one folder a restore. */
   readonly kept: string;
+  /** Files of a restore on their way to their place. */
+  readonly restoring: string;
   readonly logs: string;
   readonly address: string;
   readonly lock: string;
@@ -28,6 +30,7 @@ export const layoutOf = (root: string): Layout => {
     features: join(home, 'features'),
     indexes: join(home, 'indexes'),
     kept: join(home, 'kept'),
+    restoring: join(home, 'restoring'),
     logs: join(home, 'logs'),
     address: join(home, 'sidecar.json'),
     lock: join(home, 'lock.db'),
