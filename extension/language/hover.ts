@@ -1,9 +1,10 @@
+import { showBytes } from '../format.ts';
 import { readTraining } from './document.ts';
 import { explain } from './explain.ts';
 import type { KnownDataset, ProjectState } from './project.ts';
 import { schemaAt } from './schema.ts';
 import { showPath, type Path, type Span } from './span.ts';
-import { describeDevice, showBytes } from './values.ts';
+import { describeDevice } from './values.ts';
 
 export interface Hover {
   /** Markdown. */

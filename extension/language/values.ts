@@ -1,3 +1,4 @@
+import { showBytes } from '../format.ts';
 import type { KnownDataset, KnownDevice, ProjectState } from './project.ts';
 import { listedValues, namedValues, type SchemaNode } from './schema.ts';
 import { writeScalar } from './snippet.ts';
@@ -57,11 +58,3 @@ export const describeDevice = ({ name, freeBytes, memoryBytes }: KnownDevice): s
   freeBytes === null || memoryBytes === null
     ? name
     : `${name} · ${(freeBytes / 1e9).toFixed(1)} of ${(memoryBytes / 1e9).toFixed(1)} GB free`;
-
-/** Bytes in the largest decimal unit that gives a number of 1 or more. */
-export const showBytes = (bytes: number): string => {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? value : value.toPrecision(3)} ${units[power] ?? ''}`;
-};

@@ -1,0 +1,33 @@
+/** Names that package.json declares; everything else refers to these. */
+export const views = { runs: 'trainyard.runs', models: 'trainyard.models', endpoints: 'trainyard.endpoints' } as const;
+
+export const pages = { run: 'trainyard.run', comparison: 'trainyard.comparison', drift: 'trainyard.drift' } as const;
+
+export const language = 'trainyard';
+
+/** Files that hold a training configuration, and folders that never do. */
+export const configurationFiles = '**/*training.yaml';
+export const otherFolders = '**/{node_modules,.trainyard,.git,.venv}/**';
+
+export type CommandId =
+  | 'trainyard.train'
+  | 'trainyard.createTrainingFile'
+  | 'trainyard.cancelRun'
+  | 'trainyard.openRun'
+  | 'trainyard.compareRuns'
+  | 'trainyard.showLog'
+  | 'trainyard.openConfiguration'
+  | 'trainyard.promoteModel'
+  | 'trainyard.rollbackModel'
+  | 'trainyard.exportModel'
+  | 'trainyard.versionData'
+  | 'trainyard.restoreData'
+  | 'trainyard.diffData'
+  | 'trainyard.openEndpoint'
+  | 'trainyard.closeEndpoint'
+  | 'trainyard.copyEndpointUrl'
+  | 'trainyard.copyCurl'
+  | 'trainyard.openDrift'
+  | 'trainyard.doctor'
+  | 'trainyard.showSidecarLog'
+  | 'trainyard.restartSidecar';
