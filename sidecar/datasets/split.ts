@@ -1,0 +1,86 @@
+import { createRandom, shuffle } from '../statistics/random.ts';
+
+export const parts = ['train', 'validation', 'test'] as const;
+export type Part = (typeof parts)[number];
+
+/** Row numbers of each part, ascending. Together they are all rows, each once. */
+export type SplitRows = Readonly<Record<Part, Uint32Array>>;
+
+export interface SplitOrder {
+  readonly rows: number;
+  /** Shares that add up to 1. */
+  readonly shares: Readonly<Record<Part, number>>;
+  readonly seed: number;
+  /** Class of each row, when each class is to have the same shares. */
+  readonly strata: ArrayLike<number> | null;
+  /** Rows from this one on are the data set's own test part; null when it has none. */
+  readonly testFrom: number | null;
+}
+
+/**
+ * Divides rows by a seed. Within a class each part gets its share rounded down or up, and what is over goes to the part
+ * that is furthest behind, so that the totals are right as well. A data set's own test part stays what it is; the rest
+ * is then divided between training and validation in the ratio of their shares.
+ */
+export const splitRows = (order: SplitOrder): SplitRows => {
+  const { rows, testFrom, seed } = order;
+  const free = Uint32Array.from({ length: testFrom ?? rows }, (_row, at) => at);
+  const shares = testFrom === null ? order.shares : withoutTest(order.shares);
+  const random = createRandom(seed);
+  const behind = { train: 0, validation: 0, test: 0 };
+  const found: Record<Part, number[]> = { train: [], validation: [], test: [] };
+  for (const group of groupsOf(free, order.strata)) {
+    shuffle(group, random);
+    let from = 0;
+    for (const [part, count] of allot(group.length, shares, behind)) {
+      for (const row of group.subarray(from, from + count)) found[part].push(row);
+      from += count;
+    }
+  }
+  for (let row = testFrom ?? rows; row < rows; row++) found.test.push(row);
+  return { train: ascending(found.train), validation: ascending(found.validation), test: ascending(found.test) };
+};
+
+const withoutTest = ({ train, validation }: SplitOrder['shares']): SplitOrder['shares'] => {
+  const whole = train + validation;
+  return whole === 0
+    ? { train: 1, validation: 0, test: 0 }
+    : { train: train / whole, validation: validation / whole, test: 0 };
+};
+
+const groupsOf = (rows: Uint32Array, strata: ArrayLike<number> | null): Uint32Array[] => {
+  if (strata === null) return [rows];
+  const groups = new Map<number, number[]>();
+  for (const row of rows) {
+    const stratum = strata[row] ?? 0;
+    const group = groups.get(stratum);
+    if (group === undefined) groups.set(stratum, [row]);
+    else group.push(row);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => Uint32Array.from(group));
+};
+
+/** Guards against shares such as 0.1 × 30 = 3.0000000000000004 being rounded up. */
+const EPSILON = 1e-9;
+
+/** @param behind how many rows each part still lacks from earlier groups; brought up to date */
+const allot = (count: number, shares: SplitOrder['shares'], behind: Record<Part, number>): [Part, number][] => {
+  const plan = parts.map((part) => {
+    const exact = count * shares[part];
+    const whole = Math.floor(exact + EPSILON);
+    return { part, exact, count: whole, canGrow: exact - whole > EPSILON };
+  });
+  let over = count - plan.reduce((sum, { count: given }) => sum + given, 0);
+  // A class that nothing trains on cannot be learned: its first row goes there.
+  const claim = ({ part, exact, count: given }: (typeof plan)[number]) =>
+    part === 'train' && given === 0 && exact > 0 ? Infinity : exact - given + behind[part];
+  for (const entry of plan.filter(({ canGrow }) => canGrow).sort((a, b) => claim(b) - claim(a))) {
+    if (over === 0) break;
+    entry.count += 1;
+    over -= 1;
+  }
+  for (const entry of plan) behind[entry.part] += entry.exact - entry.count;
+  return plan.map(({ part, count: given }) => [part, given]);
+};
+
+const ascending = (rows: readonly number[]): Uint32Array => Uint32Array.from(rows).sort();
