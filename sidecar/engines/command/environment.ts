@@ -10,6 +10,11 @@ export interface CommandEnvironment {
   /** Folder that holds the pinned data as the user's path has it. */
   readonly dataFolder: string;
   readonly outFolder: string;
+  /**
+   * A JSON file `{"train": […], "validation": […], "test": […]}` with the rows of each part (row numbers of a table from 0,
+   * paths of images), so that a command need not see the rows it will be judged by.
+   */
+  readonly splitFile?: string;
   readonly run: string;
   /** Where an MLflow client of the command logs to. */
   readonly trackingUri?: string;
@@ -54,6 +59,7 @@ export const prepareEnvironment = async (about: CommandEnvironment): Promise<Rec
     TRAINYARD_DATA: about.dataFolder,
     TRAINYARD_OUT: about.outFolder,
     TRAINYARD_RUN_ID: about.run,
+    ...(about.splitFile === undefined ? {} : { TRAINYARD_SPLIT: about.splitFile }),
     ...(about.trackingUri === undefined ? {} : { MLFLOW_TRACKING_URI: about.trackingUri }),
     // Without it Python holds its lines back for as long as its output is no terminal.
     PYTHONUNBUFFERED: '1',

@@ -87,9 +87,11 @@ describe('a training command', () => {
       dataFolder: '/data',
       outFolder: folder,
       run: 'run-1',
+      splitFile: '/split.json',
       trackingUri: 'http://127.0.0.1:5000',
     });
     expect(env['TRAINYARD_CONFIG']).toBeUndefined();
+    expect(env['TRAINYARD_SPLIT']).toBe('/split.json');
     expect(env['MLFLOW_TRACKING_URI']).toBe('http://127.0.0.1:5000');
     expect(await readFile(env['TRAINYARD_CONFIG_FILE']!, 'utf8')).toHaveLength(40_012);
   });
