@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { decodeImage } from '../datasets/decode-image.ts';
 import type {
   InferenceOrder,
   InferenceStart,
@@ -52,12 +53,18 @@ const carried = new Set(['float32', 'float64', 'int32', 'int64', 'bool', 'uint8'
 const tensorOutputs = (session: InferenceSession): string[] =>
   session.outputMetadata.filter((output) => output.isTensor && carried.has(output.type)).map((output) => output.name);
 
+const decode = ({ id, image, shape }: InferenceOrder & { type: 'decode' }): void => {
+  const channels = shape.channels === 1 ? 1 : 3;
+  const { pixels } = decodeImage(image, { channels, size: { width: shape.width, height: shape.height } });
+  say({ type: 'decoded', id, pixels });
+};
+
 const heed = async (session: InferenceSession, order: InferenceOrder): Promise<void> => {
   switch (order.type) {
     case 'run':
       return run(session, order);
     case 'decode':
-      say({ type: 'failed', id: order.id, why: 'pictures are not read yet' });
+      decode(order);
       return;
     case 'close':
       await session.release();

@@ -19,7 +19,10 @@ const EndpointRecord = z.object({
   name: z.string(),
   /** Open endpoints listen again after a restart. */
   open: z.boolean(),
+  /** As asked for; 0 for a free one. */
   port: z.number().int().min(0).max(65_535),
+  /** Where it listened last. */
+  lastPort: z.number().int().min(0).max(65_535),
   /** Kept while the endpoint is open, so that its callers survive a restart of the sidecar. */
   token: z.string().nullable(),
   deployment: Deployment,

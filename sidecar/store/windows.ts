@@ -13,6 +13,10 @@ export interface WindowStore {
   readonly add: (endpoint: string, version: number, window: StoredWindow, kept: number) => void;
   /** The newest `limit` windows of a version, oldest first. */
   readonly newest: (endpoint: string, version: number, limit: number) => readonly StoredWindow[];
+  /** Keeps the window that is still filling; the last one saved counts. */
+  readonly saveOpen: (endpoint: string, version: number, body: unknown) => void;
+  /** @returns the window that was filling, null when there is none */
+  readonly findOpen: (endpoint: string, version: number) => unknown;
 }
 
 interface Row {
@@ -34,12 +38,24 @@ export const createWindowStore = (database: Database): WindowStore => {
     `select opened_at as openedAt, closed_at as closedAt, rows, body
        from windows where endpoint = ? and version = ? order by id desc limit ?`,
   );
+  const saveOpen = database.prepare<[string, number, string]>(
+    `insert into open_windows (endpoint, version, body) values (?, ?, ?)
+       on conflict (endpoint, version) do update set body = excluded.body`,
+  );
+  const findOpen = database.prepare<[string, number], { body: string }>(
+    'select body from open_windows where endpoint = ? and version = ?',
+  );
   const add = database.transaction((endpoint: string, version: number, window: StoredWindow, kept: number) => {
     insert.run(endpoint, version, window.openedAt, window.closedAt, window.rows, JSON.stringify(window.body));
     prune.run(endpoint, version, endpoint, version, kept);
   });
   return {
     add,
+    saveOpen: (endpoint, version, body) => void saveOpen.run(endpoint, version, JSON.stringify(body)),
+    findOpen: (endpoint, version) => {
+      const row = findOpen.get(endpoint, version);
+      return row === undefined ? null : (JSON.parse(row.body) as unknown);
+    },
     newest: (endpoint, version, limit) =>
       newest
         .all(endpoint, version, limit)

@@ -16,6 +16,14 @@ create table windows (
 ) strict;
 create index windows_by_endpoint on windows (endpoint, id);
 
+-- The window that is filling, saved now and then, so that a restart loses little of it.
+create table open_windows (
+  endpoint text not null references endpoints (name),
+  version integer not null,
+  body text not null,
+  primary key (endpoint, version)
+) strict, without rowid;
+
 -- The newest predictions, so that labels can be posted later; old ones are removed.
 create table live_predictions (
   endpoint text not null references endpoints (name),
