@@ -9,6 +9,7 @@ import {
   matthewsCorrelation,
   weightedScores,
 } from '../../../sidecar/statistics/classification.ts';
+import { confusionScores, isConfusionScore } from '../../../sidecar/statistics/confusion-scores.ts';
 import { confusionRows, countConfusion } from '../../../sidecar/statistics/confusion.ts';
 import {
   binaryProbabilities,
@@ -99,6 +100,10 @@ describe.each(scored)('scikit-learn agrees on $id', ({ labels, truth, predicted,
     }
     sameScores(weightedScores(classScores(confusion)), expected.weighted_zero_division_0, 'weighted');
     expectNear(accuracy(confusion), expected.micro_zero_division_0.f1);
+    for (const average of ['macro', 'weighted'] as const) {
+      for (const name of ['precision', 'recall', 'f1'] as const)
+        expectNear(confusionScores[`${name}_${average}`](confusion), expected[`${average}_zero_division_0`]![name]);
+    }
   });
 
   const wanted = expected.scores;
@@ -137,6 +142,11 @@ test('weights count rows as scikit-learn counts them', () => {
   confusionRows(confusion).forEach((row, t) =>
     row.forEach((count, p) => expectNear(count, expected.confusion[t]![p]!)),
   );
+});
+
+test('only names of the table are scores', () => {
+  expect(isConfusionScore('f1_macro')).toBe(true);
+  expect(isConfusionScore('toString')).toBe(false);
 });
 
 test('without rows every score says that it does not know', () => {
