@@ -1,0 +1,136 @@
+import type { Device } from '../contract/device.ts';
+import type { Loss } from '../graph/losses.ts';
+import type { Optimizer } from '../graph/optimizers.ts';
+
+/** Rows that a model learns from or is judged on. */
+export interface RowSource {
+  readonly rows: number;
+  /**
+   * Fills `inputs` row by row with the rows of the given numbers, and `targets` with their class numbers or values.
+   * Synchronous; the arrays may be longer than the rows need.
+   */
+  readonly read: (indices: Uint32Array, inputs: Float32Array, targets: Float32Array) => void;
+}
+
+export interface TrainingData {
+  /** `[channels, height, width]` or `[columns]`. */
+  readonly inputShape: readonly number[];
+  readonly outputs: number;
+  readonly task: 'classification' | 'regression';
+  readonly train: RowSource;
+  /** May be empty; then the last epoch counts as the best. */
+  readonly validation: RowSource;
+}
+
+/** How the learning rate changes over the epochs. */
+export interface Schedule {
+  readonly type: 'constant' | 'step' | 'cosine' | 'onecycle' | 'plateau';
+  /** Epochs, or parts of one, in which the rate rises from 0. */
+  readonly warmupEpochs?: number;
+  /** For `step`: epochs between two cuts, default 10. For `plateau`: epochs without improvement, default 3. */
+  readonly stepEpochs?: number;
+  /** For `step` and `plateau`: what the rate is multiplied by, default 0.1. */
+  readonly factor?: number;
+}
+
+export interface EarlyStopping {
+  /** `val_loss`, `val_accuracy`, `train_loss` or `train_accuracy`. */
+  readonly metric: string;
+  /** Epochs without improvement before training stops. */
+  readonly patience: number;
+}
+
+export interface TrainingPlan {
+  /** The untrained forward model, ONNX. */
+  readonly model: Uint8Array;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Of the order of rows and of dropout. */
+  readonly seed: number;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  readonly learningRate: number;
+  readonly schedule?: Schedule;
+  /** Largest norm of all gradients together. */
+  readonly gradientClip?: number;
+  readonly earlyStopping?: EarlyStopping;
+  /** Names of the initializers that stay as they are. */
+  readonly frozen?: readonly string[];
+  /** `cpu`, `webgpu`, `cuda` or `cuda:N`; `auto` takes the first card, or else the processor. */
+  readonly device: string;
+}
+
+/** One point of a curve. Steps count from 1 over the whole training, epochs from 1. */
+export interface MetricPoint {
+  readonly name: 'train_loss' | 'train_accuracy' | 'val_loss' | 'val_accuracy' | 'learning_rate';
+  readonly step: number;
+  readonly epoch: number;
+  readonly value: number;
+}
+
+export interface TrainingProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  /** Steps of all epochs together. */
+  readonly steps: number;
+  readonly samplesPerSecond: number;
+}
+
+/** What a training tells while it runs, and how it is stopped. */
+export interface TrainingWatch {
+  /** Training ends between two steps, with the signal's reason as its error. */
+  readonly signal: AbortSignal;
+  /** `train_loss` and `learning_rate` come every step, the others every epoch. */
+  readonly metric: (point: MetricPoint) => void;
+  readonly progress: (progress: TrainingProgress) => void;
+}
+
+export interface Trained {
+  /** The forward model with the weights of the best epoch, ONNX. */
+  readonly model: Uint8Array;
+  readonly epochsRun: number;
+  /** Counts from 1: the epoch with the best watched metric, or the last where nothing was watched. */
+  readonly bestEpoch: number;
+  readonly steps: number;
+  /** Milliseconds inside the engine's own computation. */
+  readonly mathMs: number;
+  readonly totalMs: number;
+  /** Metrics of the best epoch by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Something that trains models. */
+export interface Engine {
+  readonly name: 'onnx' | 'tfjs' | 'command';
+  /** Where it can compute on this machine, the best first. */
+  readonly devices: () => Promise<readonly Device[]>;
+  readonly train: (plan: TrainingPlan, data: TrainingData, watch: TrainingWatch) => Promise<Trained>;
+}
+
+/** The loss is no longer a finite number, so that further steps would teach nothing. */
+export class TrainingDiverged extends Error {
+  readonly step: number;
+  readonly epoch: number;
+  readonly hint: string;
+
+  constructor(at: { readonly step: number; readonly epoch: number; readonly loss: number }) {
+    super(`The loss became ${at.loss} at step ${at.step}, in epoch ${at.epoch}.`);
+    this.name = 'TrainingDiverged';
+    this.step = at.step;
+    this.epoch = at.epoch;
+    this.hint =
+      'Lower optimizer.lr, or set training.gradient_clip to 1. Values in the data that are not finite do the same.';
+  }
+}
+
+/** The device that was asked for cannot be used here. */
+export class DeviceMissing extends Error {
+  readonly device: string;
+
+  constructor(device: string, reason: string) {
+    super(`The device ${device} cannot be used: ${reason}`);
+    this.name = 'DeviceMissing';
+    this.device = device;
+  }
+}

@@ -1,0 +1,11 @@
+/** A model that cannot be read, or that asks for something Trainyard cannot do. The message is one sentence. */
+export class GraphError extends Error {
+  /** Name of the node at fault, where there is one. */
+  readonly node: string | undefined;
+
+  constructor(message: string, node?: string) {
+    super(message);
+    this.name = 'GraphError';
+    this.node = node;
+  }
+}
