@@ -8,8 +8,12 @@ import type { Page } from 'playwright-core';
  * Colours are those of the theme in use, so run it in each theme.
  */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
-  const outer = await page.locator('iframe.webview.ready').filter({ visible: true }).first().elementHandle();
-  const shell = await outer?.contentFrame();
+  const outer = await page
+    .locator('iframe.webview.ready')
+    .filter({ visible: true })
+    .first()
+    .elementHandle({ timeout: 30_000 });
+  const shell = await outer.contentFrame();
   const inner = await shell?.waitForSelector('iframe#active-frame', { state: 'attached' });
   const frame = inner === undefined ? null : await inner.contentFrame();
   if (frame === null) throw new Error('No webview is visible.');

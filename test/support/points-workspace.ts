@@ -21,6 +21,8 @@ training:
 gates:
   - metric: accuracy
     at_least: 0.6
+monitor:
+  window_rows: 50
 `;
 
 /** Training that lasts until it is stopped. */
