@@ -12,7 +12,7 @@ const doorways = [
   { library: 'sqlite', path: npm('better-sqlite3', '@types/better-sqlite3'), only: '^sidecar/store/' },
   { library: 'git', path: npm('simple-git'), only: '^sidecar/workspace/' },
   { library: 'file-watching', path: npm('chokidar'), only: '^sidecar/workspace/' },
-  { library: 'yaml', path: npm('yaml'), only: '^(sidecar/workspace|extension/language)/' },
+  { library: 'yaml', path: npm('yaml'), only: '^sidecar/(workspace|language)/' },
   {
     library: 'onnxruntime',
     path: npm('onnxruntime-(node|common)'),
@@ -79,7 +79,7 @@ module.exports = {
       '^extension/',
       {
         path: '^sidecar/',
-        pathNot: '^sidecar/(contract|client)/',
+        pathNot: '^sidecar/(contract|client|language)/',
       },
     ),
     layer('extension-sees-page-contract-only', 'Of the pages the extension knows their contract.', '^extension/', {
@@ -88,8 +88,8 @@ module.exports = {
     }),
     layer(
       'language-knows-no-editor',
-      'extension/language is text in, data out, by no way through vscode.',
-      '^extension/language/',
+      'sidecar/language is text in, data out, by no way through vscode.',
+      '^sidecar/language/',
       {
         path: vscode,
         reachable: true,

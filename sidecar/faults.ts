@@ -34,6 +34,22 @@ export const reviveFault = (report: FaultReport): Fault =>
     ...(report.places === undefined ? {} : { places: report.places }),
   });
 
+export const configurationMissing = (path: string, cause: unknown) =>
+  new Fault('configuration-missing', `${path} cannot be read.`, {
+    hint: 'Give the path of a training.yaml, relative to the workspace.',
+    cause,
+  });
+
+/** All findings of a file as one refusal: the first in full, the others counted; every place is named. */
+export const configurationInvalid = (path: string, findings: readonly FaultReport[]) => {
+  const [first, ...others] = findings;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return new Fault('configuration-invalid', `${first?.message ?? `${path} is not valid.`}${more}`, {
+    hint: first?.hint ?? `Correct ${path}; nothing was started.`,
+    places: findings.flatMap((finding) => finding.places ?? []),
+  });
+};
+
 export const datasetMissing = (path: string) =>
   new Fault('dataset-missing', `There is no data at ${path}.`, {
     hint: 'Check data.dataset in training.yaml; it is read relative to the workspace.',
@@ -104,8 +120,8 @@ export const restoreRefused = (path: string, changed: number) =>
     },
   );
 
-export const notInThisVersion = (what: string, instead: string) =>
-  new Fault('not-in-this-version', `${what} is not in this version of Trainyard.`, { hint: instead });
+export const notInThisVersion = (what: string, instead: string, place: Place) =>
+  new Fault('not-in-this-version', `${what} is not in this version of Trainyard.`, { hint: instead, places: [place] });
 
 export const deviceMissing = (asked: string, present: readonly string[]) =>
   new Fault('device-missing', `The device ${asked} is not there. Devices here: ${present.join(', ')}.`, {

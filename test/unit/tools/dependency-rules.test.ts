@@ -59,18 +59,18 @@ const offences: readonly (readonly [rule: string, file: string, source: string])
   ],
   [
     'language-knows-no-editor',
-    'extension/language/direct.ts',
+    'sidecar/language/direct.ts',
     `import type { Uri } from 'vscode'; export type U = Uri;`,
   ],
   [
     'language-knows-no-editor',
-    'extension/language/indirect.ts',
+    'sidecar/language/indirect.ts',
     `import { log } from '../log.ts'; export const a = log;`,
   ],
   [
     'pages-take-types-only',
     'webview/run/schema.ts',
-    `import { thing } from '../../sidecar/contract/ok.ts'; export const a = thing;`,
+    `import { thing } from '../contract/ok.ts'; export const a = thing;`,
   ],
   [
     'pages-take-types-only',
@@ -156,7 +156,7 @@ const lawful: Readonly<Record<string, string>> = {
   'extension/ids.ts': `export type T = number;`,
   'extension/log.ts': `import { window } from 'vscode'; export const log = window;`,
   'extension/run/panel.ts': `import { a } from '../../sidecar/client/call.ts'; import { thing } from '../../webview/contract/ok.ts'; export const b = [a, thing];`,
-  'extension/language/hover.ts': `import { parse } from 'yaml'; import { thing } from '../../sidecar/contract/ok.ts'; export const a = [parse, thing];`,
+  'sidecar/language/hover.ts': `import { parse } from 'yaml'; import { thing } from '../contract/ok.ts'; export const a = [parse, thing];`,
   'webview/contract/ok.ts': `import { z } from 'zod'; import type { T as U } from '../../sidecar/contract/ok.ts'; export const thing = z; export type T = U;`,
   'webview/shared/plot.ts': `import type { T } from '../contract/ok.ts'; export const thing = 1 as T;`,
   'webview/shared/controls.ts': `import { provideVSCodeDesignSystem } from '@vscode/webview-ui-toolkit'; export const a = provideVSCodeDesignSystem;`,

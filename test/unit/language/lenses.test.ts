@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { lenses } from '../../../../extension/language/lenses.ts';
-import { unknownProject, type KnownRun } from '../../../../extension/language/project.ts';
+import { lenses } from '../../../sidecar/language/lenses.ts';
+import { unknownProject, type KnownRun } from '../../../sidecar/language/project.ts';
 
 const run = (id: string, more: Partial<KnownRun> = {}): KnownRun => ({
   id,

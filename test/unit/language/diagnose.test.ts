@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { diagnose } from '../../../../extension/language/diagnose.ts';
-import type { Finding } from '../../../../extension/language/finding.ts';
-import { unknownProject, type ProjectState } from '../../../../extension/language/project.ts';
+import { diagnose } from '../../../sidecar/language/diagnose.ts';
+import type { Finding } from '../../../sidecar/language/finding.ts';
+import { unknownProject, type ProjectState } from '../../../sidecar/language/project.ts';
 
 const minimal = 'model:\n  name: cnn\ndata:\n  dataset: mnist\n';
 const check = (text: string, project: ProjectState = unknownProject) =>

@@ -1,4 +1,4 @@
-import { Training } from '../../sidecar/contract/training.ts';
+import { Training } from '../contract/training.ts';
 import { crossChecks } from './cross-checks.ts';
 import { readTraining, type Place, type TrainingDocument } from './document.ts';
 import type { Finding } from './finding.ts';

@@ -1,4 +1,4 @@
-import { showBytes } from '../format.ts';
+import { bytesText } from '../terminal/figures.ts';
 import { readTraining } from './document.ts';
 import { explain } from './explain.ts';
 import type { KnownDataset, ProjectState } from './project.ts';
@@ -42,5 +42,5 @@ const describeDataset = (written: string, datasets: readonly KnownDataset[]): st
     null,
   );
   if (newest === null) return null;
-  return `${newest.name} v${newest.version}: ${newest.files.toLocaleString('en')} files · ${showBytes(newest.bytes)}`;
+  return `${newest.name} v${newest.version}: ${newest.files.toLocaleString('en')} files · ${bytesText(newest.bytes)}`;
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Training } from '../../sidecar/contract/training.ts';
+import { Training } from '../contract/training.ts';
 import type { Path } from './span.ts';
 
 /** The part of JSON Schema that the training schema turns into. */

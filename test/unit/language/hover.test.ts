@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hover } from '../../../../extension/language/hover.ts';
-import { unknownProject } from '../../../../extension/language/project.ts';
+import { hover } from '../../../sidecar/language/hover.ts';
+import { unknownProject } from '../../../sidecar/language/project.ts';
 import { cursor } from './cursor.ts';
 
 const at = (marked: string, project = unknownProject) => hover(...cursor(marked), project);
@@ -28,7 +28,7 @@ test('hover over a value tells what the project knows of it', () => {
   };
   expect(at('training: {device: c|pu}', project)?.text).toContain('Xeon, 2 cores');
   expect(at('data: {dataset: ./data/im|ages}', project)?.text).toContain('images v3: 1,200 files · 11.3 MB');
-  expect(at('data: {dataset: data/im|ages@v2}', project)?.text).toContain('images v2: 9 files · 900 bytes');
+  expect(at('data: {dataset: data/im|ages@v2}', project)?.text).toContain('images v2: 9 files · 900 B');
 });
 
 test('hover covers exactly the word, and is silent where the schema is', () => {

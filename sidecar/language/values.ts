@@ -1,4 +1,4 @@
-import { showBytes } from '../format.ts';
+import { bytesText } from '../terminal/figures.ts';
 import type { KnownDataset, KnownDevice, ProjectState } from './project.ts';
 import { listedValues, namedValues, type SchemaNode } from './schema.ts';
 import { writeScalar } from './snippet.ts';
@@ -48,7 +48,7 @@ const metrics = (schema: SchemaNode, project: ProjectState): ValueOffer[] => [
 
 const offerDataset = (dataset: KnownDataset): ValueOffer => ({
   text: `${dataset.path}@v${dataset.version}`,
-  detail: `${dataset.files.toLocaleString('en')} files · ${showBytes(dataset.bytes)}`,
+  detail: `${dataset.files.toLocaleString('en')} files · ${bytesText(dataset.bytes)}`,
 });
 
 const offerDevice = (device: KnownDevice): ValueOffer => ({ text: device.id, detail: describeDevice(device) });

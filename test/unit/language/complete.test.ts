@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { complete, type Completion } from '../../../../extension/language/complete.ts';
-import { unknownProject, type ProjectState } from '../../../../extension/language/project.ts';
+import { complete, type Completion } from '../../../sidecar/language/complete.ts';
+import { unknownProject, type ProjectState } from '../../../sidecar/language/project.ts';
 import { cursor } from './cursor.ts';
 
 const at = (marked: string, project: ProjectState = unknownProject): readonly Completion[] =>

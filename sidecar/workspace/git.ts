@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { simpleGit, type SimpleGit } from 'simple-git';
+
+export interface GitState {
+  readonly commit: string | null;
+  readonly branch: string | null;
+  readonly dirty: boolean;
+  /** What is not committed: the difference of tracked files, and name and hash of each untracked one. Null when clean. */
+  readonly patch: string | null;
+}
+
+/** A repository can make Git run programs by its own configuration; each of these is switched off. */
+const harmless = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.sshCommand=false',
+  'core.pager=cat',
+  'diff.external=',
+  'protocol.ext.allow=never',
+  'filter.lfs.process=',
+];
+
+/** Untracked files beyond this are named without their content's hash: data does not belong into the code fingerprint. */
+const LARGEST_UNTRACKED_BYTES = 1 << 20;
+
+const open = (root: string): SimpleGit =>
+  simpleGit({
+    baseDir: root,
+    config: harmless,
+    unsafe: {
+      allowUnsafeFsMonitor: true,
+      allowUnsafeHooksPath: true,
+      allowUnsafeSshCommand: true,
+      allowUnsafePager: true,
+      allowUnsafeDiffExternal: true,
+      allowUnsafeProtocolOverride: true,
+      allowUnsafeFilter: true,
+    },
+  });
+
+/**
+ * The code a run comes from. Outside a repository, or without Git, all of it is null.
+ * Data, its pointers and configurations are left out: they have fingerprints of their own.
+ * @param dataPath the data set of the run, relative to the workspace
+ */
+export const describeCode = async (root: string, dataPath: string): Promise<GitState> => {
+  const git = open(root);
+  if (!(await isRepository(git))) return { commit: null, branch: null, dirty: false, patch: null };
+  const commit = await firstLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD']);
+  const branch = await firstLine(git, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  const paths = ['--', '.', ...leftOut(dataPath)];
+  const difference = commit === null ? '' : await git.raw(['diff', ...plainDiff, 'HEAD', ...paths]);
+  const listed = await git.raw(['ls-files', '--others', '--exclude-standard', '-z', ...paths]);
+  const untracked = listed.split('\0').filter(Boolean);
+  const patch = [difference, ...untracked.map((name) => describeUntracked(root, name))].filter(Boolean).join('\n');
+  return { commit, branch, dirty: patch !== '', patch: patch === '' ? null : patch };
+};
+
+const plainDiff = ['--no-ext-diff', '--no-textconv', '--binary'];
+
+const leftOut = (dataPath: string): string[] => [
+  `:(exclude,literal)${dataPath}`,
+  `:(exclude,literal)${posix.join(posix.dirname(dataPath), '.gitignore')}`,
+  ':(exclude)*.dvc',
+  ':(exclude)*training.yaml',
+];
+
+/** `git version 2.39.5`, or null when there is none. */
+export const gitVersion = async (root: string): Promise<string | null> => {
+  const { installed, major, minor, patch } = await open(root).version();
+  return installed ? `${major}.${minor}.${patch}` : null;
+};
+
+/** Who moves aliases and versions data: Git's user, else the account's. */
+export const authorOf = async (root: string, account: string): Promise<string> => {
+  const { value } = await open(root).getConfig('user.name');
+  return value ?? account;
+};
+
+const isRepository = async (git: SimpleGit): Promise<boolean> => {
+  const { installed } = await git.version();
+  return installed && (await git.checkIsRepo());
+};
+
+const firstLine = async (git: SimpleGit, command: string[]): Promise<string | null> => {
+  try {
+    return (await git.raw(command)).trim() || null;
+  } catch {
+    // No commit yet, or a detached head: Git says so by its exit code alone.
+    return null;
+  }
+};
+
+const describeUntracked = (root: string, name: string): string => {
+  const path = join(root, name);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || !stat.isFile()) return `untracked ${name}`;
+  if (stat.size > LARGEST_UNTRACKED_BYTES) return `untracked ${name} ${stat.size} bytes`;
+  return `untracked ${name} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+};

@@ -1,0 +1,118 @@
+import type { Training } from '../contract/training.ts';
+
+/** Something that the schema knows and this version cannot do yet. */
+export interface Unsupported {
+  readonly path: readonly (string | number)[];
+  readonly what: string;
+  readonly instead: string;
+}
+
+interface Rule extends Unsupported {
+  readonly asked: (training: Training) => boolean;
+}
+
+const builtIn = /^(cifar10|cifar100|mnist|fashion-mnist)(@|$)/;
+const architectures = ['cnn', 'mlp', 'linear'];
+
+const rules: readonly Rule[] = [
+  {
+    asked: ({ data }) => builtIn.test(data.dataset),
+    path: ['data', 'dataset'],
+    what: 'Fetching built-in data sets',
+    instead: 'Put the data into the workspace and give its path: an image folder, IDX or CIFAR files, or a CSV.',
+  },
+  {
+    asked: ({ data }) => /\.(parquet|jsonl)(@|$)/.test(data.dataset),
+    path: ['data', 'dataset'],
+    what: 'Reading Parquet and JSON lines',
+    instead: 'Convert the table to CSV.',
+  },
+  {
+    asked: ({ model, training }) => training.engine !== 'command' && !architectures.includes(model.name),
+    path: ['model', 'name'],
+    what: 'Training this model',
+    instead: 'Use cnn, mlp or linear, or train it by a script of your own with `engine: command`.',
+  },
+  {
+    asked: ({ model }) => model.pretrained !== false,
+    path: ['model', 'pretrained'],
+    what: 'Starting from trained weights',
+    instead: 'Set pretrained: false, or use `engine: command`.',
+  },
+  {
+    asked: ({ model }) => model.freeze !== 'none',
+    path: ['model', 'freeze'],
+    what: 'Freezing weights',
+    instead: 'Remove model.freeze.',
+  },
+  {
+    asked: ({ data, training }) => training.engine !== 'command' && data.augment.length > 0,
+    path: ['data', 'augment'],
+    what: 'Augmentation',
+    instead: 'Remove data.augment; normalization is always learned from the training rows.',
+  },
+  {
+    asked: ({ data }) => data.split.group_by !== undefined,
+    path: ['data', 'split', 'group_by'],
+    what: 'Splitting by group',
+    instead: 'Remove data.split.group_by.',
+  },
+  {
+    asked: ({ data }) => data.split.time !== undefined,
+    path: ['data', 'split', 'time'],
+    what: 'Splitting by time',
+    instead: 'Remove data.split.time.',
+  },
+  {
+    asked: ({ features }) => features.length > 0,
+    path: ['features'],
+    what: 'The features section',
+    instead: 'Remove it; columns of a table become numbers by themselves.',
+  },
+  {
+    asked: ({ optimizer }) => ['onecycle', 'plateau'].includes(optimizer.schedule.type),
+    path: ['optimizer', 'schedule', 'type'],
+    what: 'This schedule',
+    instead: 'Use constant, step or cosine.',
+  },
+  {
+    asked: ({ training }) => training.engine === 'tfjs',
+    path: ['training', 'engine'],
+    what: 'Training with tensorflow.js',
+    instead: 'Use engine: onnx.',
+  },
+  { asked: ({ search }) => search !== undefined, path: ['search'], what: 'A search', instead: 'Remove search.' },
+  {
+    asked: ({ evaluation }) => evaluation.script !== undefined || evaluation.slices.some((slice) => slice !== 'class'),
+    path: ['evaluation'],
+    what: 'An evaluation script, or a slice other than class,',
+    instead: 'Remove it; every class is measured.',
+  },
+  {
+    asked: ({ deploy }) => !['replace', 'none'].includes(deploy.strategy),
+    path: ['deploy', 'strategy'],
+    what: 'This strategy',
+    instead: 'Use replace or none.',
+  },
+  {
+    asked: ({ monitor }) => monitor.alerts.some((alert) => alert.to !== 'vscode'),
+    path: ['monitor', 'alerts'],
+    what: 'An alert to a webhook or a command',
+    instead: 'Use {to: vscode}.',
+  },
+  {
+    asked: ({ monitor }) => monitor.retrain.when !== 'never',
+    path: ['monitor', 'retrain', 'when'],
+    what: 'Retraining without a person',
+    instead: 'Set when: never, and start the retraining yourself.',
+  },
+  {
+    asked: ({ compute }) => compute.kind !== 'local',
+    path: ['compute', 'kind'],
+    what: 'Training on a cluster',
+    instead: 'Use kind: local.',
+  },
+];
+
+/** Everything that a configuration asks for and this version cannot do yet. Nothing of it is left out in silence. */
+export const unsupported = (training: Training): readonly Unsupported[] => rules.filter((rule) => rule.asked(training));
