@@ -96,7 +96,7 @@ const readJpeg = (bytes: Uint8Array): Raster => {
 
 /** Number of components in the first frame header, 0 when there is none. */
 const jpegComponents = (bytes: Uint8Array): number => {
-  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1] ?? 0;
     if (isFrameHeader(marker)) return bytes[at + 9] ?? 0;
     at += marker === 0xff ? 1 : 2 + ((bytes[at + 2] ?? 0) << 8) + (bytes[at + 3] ?? 0);

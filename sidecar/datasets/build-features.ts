@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { DatasetVersion } from '../contract/dataset.ts';
+import type { Features } from '../contract/features.ts';
+import { Hash } from '../contract/ids.ts';
+import type { Training } from '../contract/training.ts';
+import { dataUnreadable } from '../faults.ts';
+import type { JobContext } from '../pipeline/job.ts';
+import { parseManifest, type Manifest } from '../versions/manifest.ts';
+import { createObjects, type Objects } from '../versions/objects.ts';
+import { openCifar } from './cifar.ts';
+import { findFeatures } from './feature-store.ts';
+import { openIdx } from './idx.ts';
+import { buildImageFeatures } from './image-features.ts';
+import { openImageFolder } from './image-folder.ts';
+import type { ImageRows } from './image-rows.ts';
+import { buildTableFeatures } from './table-features.ts';
+
+export interface FeatureOrder {
+  readonly dataset: Pick<DatasetVersion, 'hash' | 'kind' | 'path'>;
+  readonly data: Training['data'];
+  readonly features: Training['features'];
+  readonly objectsFolder: string;
+  readonly featuresFolder: string;
+}
+
+/** What a builder of one kind of data needs to know. */
+export interface BuildOrder {
+  readonly hash: Hash;
+  readonly path: string;
+  readonly data: Training['data'];
+  readonly objects: Objects;
+  readonly featuresFolder: string;
+}
+
+/** The settings of `data:` that change what rows become; batches and augmentation come later. */
+export const settingsThatMatter = (data: Training['data']): readonly unknown[] => [
+  data.target ?? null,
+  data.task,
+  data.image_size ?? null,
+  data.channels ?? null,
+  [data.split.train, data.split.validation, data.split.test, data.split.seed, data.split.stratify],
+  [data.split.group_by ?? null, data.split.time ?? null],
+];
+
+/**
+ * Decodes a pinned version into rows of numbers, split and with the transforms that made them, in the feature store.
+ * Equal data under equal settings are decoded once.
+ * @throws Fault `dataset-…` that names the file, the class or the row
+ */
+export const buildFeatures = async (order: FeatureOrder, context: JobContext): Promise<Features> => {
+  const { dataset, data, featuresFolder } = order;
+  const hash = nameOf(order);
+  const found = findFeatures(featuresFolder, hash);
+  if (found !== null) return found;
+  const objects = createObjects(order.objectsFolder);
+  const manifest = parseManifest(objects.get(dataset.hash));
+  const build: BuildOrder = { hash, path: dataset.path, data, objects, featuresFolder };
+  if (dataset.kind === 'csv') return buildTableFeatures(tableOf(manifest, dataset.path), build, context);
+  return buildImageFeatures(openImages(dataset.kind, manifest, build), build, context);
+};
+
+/** Raised when the same data and settings would give other rows. */
+const ROWS_FORMAT = 1;
+
+const nameOf = ({ dataset, data, features }: FeatureOrder): Hash =>
+  Hash.parse(
+    createHash('sha256')
+      .update(JSON.stringify([ROWS_FORMAT, dataset.hash, dataset.kind, settingsThatMatter(data), features]))
+      .digest('hex'),
+  );
+
+const tableOf = (manifest: Manifest, path: string) => {
+  const file = manifest.files.find((candidate) => /\.csv$/i.test(candidate.path));
+  if (file === undefined) throw dataUnreadable(path, 'it holds no CSV file');
+  return { sha256: file.sha256, shown: manifest.type === 'file' ? path : `${path}/${file.path}` };
+};
+
+const openImages = (kind: DatasetVersion['kind'], manifest: Manifest, { objects, path }: BuildOrder): ImageRows => {
+  switch (kind) {
+    case 'idx':
+      return openIdx(manifest, objects, path);
+    case 'cifar':
+      return openCifar(manifest, objects, path);
+    case 'image-folder':
+      return openImageFolder(manifest, objects, path);
+    case 'csv':
+    case 'files':
+      throw dataUnreadable(path, 'it is neither an image folder, nor IDX, CIFAR-10 or CSV files');
+  }
+};

@@ -1,0 +1,108 @@
+import { gunzipSync } from 'node:zlib';
+import { dataUnreadable, datasetEmpty } from '../faults.ts';
+import type { Manifest, ManifestFile } from '../versions/manifest.ts';
+import type { Objects } from '../versions/objects.ts';
+import { orderClasses, type ImageRows } from './image-rows.ts';
+
+interface Pair {
+  readonly images: ManifestFile;
+  readonly labels: ManifestFile;
+  readonly test: boolean;
+}
+
+interface Pictures {
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array;
+  /** Number of its first row among all rows. */
+  readonly from: number;
+}
+
+/**
+ * Pairs of files such as `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, as MNIST and its kin are published,
+ * compressed or not.
+ */
+export const findIdxPairs = ({ files }: Manifest): Pair[] => {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return files.flatMap((images) => {
+    const name = images.path;
+    if (!/images[^/]*(idx3|ubyte)/i.test(name)) return [];
+    const labels = byPath.get(name.replace(/images(?=[^/]*$)/, 'labels').replace(/idx3(?=[^/]*$)/, 'idx1'));
+    return labels === undefined || labels === images ? [] : [{ images, labels, test: /(t10k|test)[^/]*$/i.test(name) }];
+  });
+};
+
+/**
+ * Reads all pairs. A pair named `t10k` or `test` is the test part. The format: http://yann.lecun.com/exdb/mnist
+ * @throws Fault `dataset-empty` or `dataset-unreadable` that names the file
+ */
+export const openIdx = (manifest: Manifest, objects: Pick<Objects, 'get'>, path: string): ImageRows => {
+  const pairs = findIdxPairs(manifest).sort((a, b) => Number(a.test) - Number(b.test));
+  let rows = 0;
+  const sets = pairs.map((pair): Pictures => {
+    const set = { ...readPair(pair, objects, path), from: rows };
+    rows += set.labels.length;
+    return set;
+  });
+  if (rows === 0) throw datasetEmpty(path);
+
+  const classes = orderClasses(sets.flatMap(({ labels }) => [...new Set(labels)].map(String)));
+  const indexes = new Map(classes.map((name, at) => [Number(name), at]));
+  const firstTest = pairs.findIndex(({ test }) => test);
+  return {
+    names: sets.flatMap(({ name, labels }) => Array.from(labels, (_label, at) => `${name}[${at}]`)),
+    classes,
+    labels: Uint32Array.from(
+      sets.flatMap(({ labels }) => [...labels]),
+      (label) => indexes.get(label) ?? 0,
+    ),
+    testFrom: firstTest <= 0 ? null : (sets[firstTest]?.from ?? null),
+    raster: (row) => {
+      const set = sets.findLast(({ from }) => from <= row);
+      if (set === undefined || row >= rows) throw new RangeError(`There is no picture ${row}.`);
+      const { width, height, pixels, from } = set;
+      const begin = (row - from) * width * height;
+      return { width, height, channels: 1, data: pixels.subarray(begin, begin + width * height) };
+    },
+    notes: firstTest > 0 ? ['The test part of the data set stays the test part.'] : [],
+  };
+};
+
+const readPair = (pair: Pair, objects: Pick<Objects, 'get'>, path: string): Omit<Pictures, 'from'> => {
+  const images = readTensor(pair.images, objects, path, 3);
+  const labels = readTensor(pair.labels, objects, path, 1);
+  const [count = 0, height = 0, width = 0] = images.dims;
+  if (labels.dims[0] !== count) {
+    throw dataUnreadable(`${path}/${pair.labels.path}`, `it has ${labels.dims[0] ?? 0} labels for ${count} pictures`);
+  }
+  return { name: pair.images.path, height, width, pixels: images.data, labels: labels.data };
+};
+
+const UNSIGNED_BYTES = 0x08;
+
+/** Two zero bytes, the element type, the number of dimensions, each dimension as 32 bits, then the elements. */
+const readTensor = (file: ManifestFile, objects: Pick<Objects, 'get'>, path: string, rank: number) => {
+  const shown = `${path}/${file.path}`;
+  const bytes = inflate(objects.get(file.sha256), shown);
+  const head = 4 + 4 * rank;
+  if (bytes.length < head || bytes.readUInt16BE(0) !== 0) throw dataUnreadable(shown, 'it is not an IDX file');
+  if (bytes[2] !== UNSIGNED_BYTES) throw dataUnreadable(shown, 'its elements are not unsigned bytes');
+  if (bytes[3] !== rank) throw dataUnreadable(shown, `it has ${bytes[3] ?? 0} dimensions, ${rank} are expected`);
+  const dims = Array.from({ length: rank }, (_dim, at) => bytes.readUInt32BE(4 + 4 * at));
+  const elements = dims.reduce((product, size) => product * size, 1);
+  if (bytes.length !== head + elements) {
+    throw dataUnreadable(shown, `it holds ${bytes.length - head} bytes of elements, ${elements} are announced`);
+  }
+  return { dims, data: bytes.subarray(head) };
+};
+
+const inflate = (bytes: Buffer, shown: string): Buffer => {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw dataUnreadable(shown, `it is damaged gzip: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};

@@ -1,0 +1,127 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Features } from '../contract/features.ts';
+import { dataUnreadable, oneClassOnly } from '../faults.ts';
+import type { JobContext } from '../pipeline/job.ts';
+import type { BuildOrder } from './build-features.ts';
+import { toPixels, type ImageSpec } from './decode-image.ts';
+import { openFeatureWriter, type FeatureWriter } from './feature-writer.ts';
+import type { ImageRows } from './image-rows.ts';
+import { parts, splitRows, type SplitRows } from './split.ts';
+
+/** Decodes pictures into rows of `[C, H, W]` bytes. Mean and deviation per channel come from the training rows. */
+export const buildImageFeatures = async (
+  images: ImageRows,
+  order: BuildOrder,
+  context: JobContext,
+): Promise<Features> => {
+  const { data, path } = order;
+  refuseNonsense(images, order);
+  for (const note of images.notes) context.log('info', note);
+  const spec = specOf(images, data);
+  const split = splitRows({
+    rows: images.labels.length,
+    shares: data.split,
+    seed: data.split.seed,
+    strata: data.split.stratify ? images.labels : null,
+    testFrom: images.testFrom,
+  });
+  if (split.train.length === 0) throw dataUnreadable(path, 'no row is left to train on');
+
+  const writer = openFeatureWriter({
+    folder: order.featuresFolder,
+    element: 'uint8',
+    width: spec.channels * spec.height * spec.width,
+    split,
+    nameOf: (row) => images.names[row] ?? '',
+  });
+  try {
+    const normalization = await writeRows(images, { spec, split, writer }, context);
+    const features: Features = {
+      hash: order.hash,
+      task: 'classification',
+      inputShape: [spec.channels, spec.height, spec.width],
+      classes: [...images.classes],
+      rows: { train: split.train.length, validation: split.validation.length, test: split.test.length },
+      normalization,
+      columns: [],
+      target: null,
+    };
+    writer.publish(features);
+    return features;
+  } finally {
+    writer.discard();
+  }
+};
+
+const refuseNonsense = ({ classes }: ImageRows, { data, path }: BuildOrder): void => {
+  if (classes.length < 2) throw oneClassOnly(classes[0] ?? '', path);
+  if (data.task === 'regression') throw dataUnreadable(path, 'pictures in class folders have no numbers to predict');
+};
+
+const specOf = (images: ImageRows, { channels, image_size: side }: BuildOrder['data']): ImageSpec => {
+  const first =
+    channels === undefined || side === undefined ? images.raster(0) : { channels, width: side, height: side };
+  return { channels: channels ?? first.channels, width: side ?? first.width, height: side ?? first.height };
+};
+
+interface Writing {
+  readonly spec: ImageSpec;
+  readonly split: SplitRows;
+  readonly writer: FeatureWriter;
+}
+
+const TURN_MS = 50;
+
+const writeRows = async (images: ImageRows, { spec, split, writer }: Writing, { signal, progress }: JobContext) => {
+  const moments = createChannelMoments(spec);
+  const total = images.labels.length;
+  let done = 0;
+  let turnedAt = performance.now();
+  for (const part of parts) {
+    for (const row of split[part]) {
+      const pixels = toPixels(images.raster(row), spec);
+      if (part === 'train') moments.see(pixels);
+      writer.add(part, pixels, images.labels[row] ?? 0);
+      done += 1;
+      if (performance.now() - turnedAt < TURN_MS) continue;
+      progress(done / total, `${done.toLocaleString('en')} of ${total.toLocaleString('en')} pictures`);
+      await nextTurn();
+      signal.throwIfAborted();
+      turnedAt = performance.now();
+    }
+  }
+  return moments.normalization();
+};
+
+const createChannelMoments = ({ channels, width, height }: ImageSpec) => {
+  const plane = width * height;
+  const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  let rows = 0;
+  return {
+    see: (pixels: Uint8Array): void => {
+      rows += 1;
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = 0;
+        let square = 0;
+        for (let at = channel * plane; at < (channel + 1) * plane; at++) {
+          const value = pixels[at] ?? 0;
+          sum += value;
+          square += value * value;
+        }
+        sums[channel] = (sums[channel] ?? 0) + sum;
+        squares[channel] = (squares[channel] ?? 0) + square;
+      }
+    },
+    /** A channel that never changes is divided by 1. */
+    normalization: (): Features['normalization'] => {
+      const count = rows * plane;
+      const mean = Array.from(sums, (sum) => sum / count);
+      const std = Array.from(
+        squares,
+        (square, at) => Math.sqrt(Math.max(0, square / count - (mean[at] ?? 0) ** 2)) || 1,
+      );
+      return { mean, std };
+    },
+  };
+};

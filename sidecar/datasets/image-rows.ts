@@ -1,0 +1,24 @@
+import type { Raster } from './raster.ts';
+
+/** A data set of pictures with one class each, before they have one size. Rows are numbered from 0. */
+export interface ImageRows {
+  /** What a row is called in a report: the path of its file, or its number in a larger one. */
+  readonly names: readonly string[];
+  /** Class names in index order. */
+  readonly classes: readonly string[];
+  /** Class index of each row. */
+  readonly labels: Uint32Array;
+  /** Rows from this one on are the data set's own test part; null when it has none. */
+  readonly testFrom: number | null;
+  /** @throws Fault `dataset-unreadable` that names the file */
+  readonly raster: (row: number) => Raster;
+  /** What a person should know about how the data was read. */
+  readonly notes: readonly string[];
+}
+
+/** Class names in the order that gives them their index: as numbers when all are, else by code point. */
+export const orderClasses = (names: Iterable<string>): string[] => {
+  const unique = [...new Set(names)];
+  const numeric = unique.every((name) => /^-?\d+(\.\d+)?$/.test(name));
+  return unique.sort((a, b) => (numeric ? Number(a) - Number(b) : 0) || (a < b ? -1 : 1));
+};
