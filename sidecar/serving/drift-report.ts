@@ -76,6 +76,8 @@ const reportFeature = (
 };
 
 const summary = (features: readonly FeatureDrift[], rows: number): string => {
+  if (features.length === 0)
+    return 'Nothing is watched: this version was not deployed by a run, so it has no reference.';
   const raised = features.filter(({ since }) => since !== null).map(({ feature }) => feature);
   const drifting = features.filter(({ verdict }) => verdict === 'drifting').map(({ feature }) => feature);
   const undecided = features.filter(({ verdict }) => verdict === 'cannot_tell').length;

@@ -14,6 +14,9 @@ export interface Rows {
   readonly rows: number;
 }
 
+/** A reason may quote a value of the request, and that may be long. */
+const LONGEST_REASON = 300;
+
 type Cells = Readonly<Record<string, unknown>>;
 
 /**
@@ -71,7 +74,7 @@ const encode = (cells: Cells, what: string, features: Features, codec: Codec): F
     return codec.encodeRow(cells, features);
   } catch (error) {
     // The column transforms refuse values in words of their own; to the caller that is a bad request.
-    if (error instanceof Fault) throw badRequest(`${what}: ${error.message}`);
+    if (error instanceof Fault) throw badRequest(`${what}: ${error.message.slice(0, LONGEST_REASON)}`);
     throw error;
   }
 };

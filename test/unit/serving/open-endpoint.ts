@@ -2,7 +2,8 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Features } from '../../../sidecar/contract/features.ts';
 import { Hash } from '../../../sidecar/contract/ids.ts';
-import { Fault } from '../../../sidecar/faults.ts';
+import { encodeRow } from '../../../sidecar/datasets/encode-row.ts';
+import { imageStatistics } from '../../../sidecar/datasets/image-statistics.ts';
 import { createEndpoint, type EndpointOptions, type EndpointProcess } from '../../../sidecar/serving/endpoint.ts';
 import type { Codec } from '../../../sidecar/serving/codec.ts';
 import type { Observation, PostedLabel } from '../../../sidecar/serving/route.ts';
@@ -43,16 +44,7 @@ export const tableModel = (version: number): Served => ({
 /** What version n answers for two zeros: the share of `no`. */
 export const shareOfNo = (version: number): number => 1 / (1 + Math.exp(-version / 10));
 
-/** The real transforms stand in sidecar/datasets; this one shows what is asked of them. */
-export const codec: Codec = {
-  encodeRow: (record, features) =>
-    Float32Array.from(features.columns, (transform) => {
-      const value = record[transform.column] ?? (transform.kind === 'number' ? transform.fill : 0);
-      if (typeof value !== 'number') throw new Fault('request-invalid', `${transform.column} is not a number.`);
-      return value;
-    }),
-  imageStatistics: () => ({ brightness: 0, contrast: 0, sharpness: 0 }),
-};
+export const codec: Codec = { encodeRow, imageStatistics };
 
 export interface Opened {
   readonly endpoint: EndpointProcess;

@@ -66,6 +66,7 @@ test('a model that is none leaves the old one answering', async () => {
 
 test('swaps asked for at once end with the last one', async () => {
   ({ endpoint } = await openEndpoint());
-  await Promise.all([2, 3, 4].map((version) => endpoint?.swap(tableModel(version))));
+  const { swap } = endpoint;
+  await Promise.all([2, 3, 4].map((version) => swap(tableModel(version))));
   expect(endpoint.served().version).toBe(4);
 });

@@ -54,7 +54,7 @@ const model = (...graph: number[][]) =>
 export const classifier = (
   weights: readonly (readonly number[])[],
   bias: readonly number[],
-  { input = 'input', inputShape = [weights.length], batch = 'N' as Dimension } = {},
+  { input = 'input', inputShape = [weights.length], batch = 'N' } = {},
 ): Uint8Array =>
   model(
     node('Flatten', [input], ['flat'], intAttribute('axis', 1)),
