@@ -9,6 +9,9 @@ import type { Order, Word } from './work/messages.ts';
 const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   devices: async () => (await import('./engines/devices-job.ts')).devicesJob,
   snapshot: async () => (await import('./pipeline/1-version/job.ts')).snapshotJob,
+  restore: async () => (await import('./pipeline/1-version/restore-job.ts')).restoreJob,
+  verify: async () => (await import('./pipeline/1-version/verify-job.ts')).verifyJob,
+  difference: async () => (await import('./pipeline/1-version/difference-job.ts')).differenceJob,
   featurize: async () => (await import('./pipeline/2-featurize/job.ts')).featurizeJob,
   train: async () => (await import('./pipeline/3-train/job.ts')).trainJob,
   evaluate: async () => (await import('./pipeline/4-evaluate/job.ts')).evaluateJob,

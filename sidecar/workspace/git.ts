@@ -79,6 +79,14 @@ export const authorOf = async (root: string, account: string): Promise<string> =
   return value ?? account;
 };
 
+/** Whether a plain `git add` would take up the data: it lies in a repository and is neither tracked nor ignored. */
+export const isUnguarded = async (root: string, dataPath: string): Promise<boolean> => {
+  const git = open(root);
+  if (!(await isRepository(git))) return false;
+  if ((await git.raw(['ls-files', '-z', '--', `:(literal)${dataPath}`])) !== '') return false;
+  return (await firstLine(git, ['check-ignore', '--', dataPath])) === null;
+};
+
 const isRepository = async (git: SimpleGit): Promise<boolean> => {
   const { installed } = await git.version();
   return installed && (await git.checkIsRepo());

@@ -17,8 +17,11 @@ export interface VersionNeeds {
   readonly objects: Pick<Objects, 'get' | 'put'>;
   readonly objectsFolder: string;
   readonly indexes: string;
-  /** State of the user's repository; `patch` is the text of what is not committed. */
-  readonly describeCode: (root: string) => Promise<Omit<Code, 'patch'> & { readonly patch: string | null }>;
+  /** State of the user's repository without the data; `patch` is the text of what is not committed. */
+  readonly describeCode: (
+    root: string,
+    dataPath: string,
+  ) => Promise<Omit<Code, 'patch'> & { readonly patch: string | null }>;
   /** Whether Git would take up the data: it is in a repository, neither tracked nor ignored. */
   readonly isUnguarded: (root: string, path: string) => Promise<boolean>;
   readonly author: (root: string) => Promise<string>;
@@ -34,14 +37,14 @@ export const createVersionStage = (needs: VersionNeeds): Stage<Start, { dataset:
   name: 'version',
   key: () => null,
   run: async ({ root, training }, context) => {
-    const code = await storeCode(root, needs);
     const { path, version } = parseReference(training.data.dataset);
     if (version !== null) {
       const dataset = findPinned(path, version, needs.catalog);
+      const code = await storeCode(root, dataset.path, needs);
       return done({ dataset: { dataset, code } }, `${nameVersion(dataset)}, pinned`);
     }
     const strict = training.training.engine !== 'command';
-    const { dataset, created } = await versionData({ root, path, code, strict }, needs, context);
+    const { dataset, code, created } = await versionData({ root, path, strict }, needs, context);
     return done({ dataset: { dataset, code } }, describe(dataset, created));
   },
 });
@@ -49,18 +52,14 @@ export const createVersionStage = (needs: VersionNeeds): Stage<Start, { dataset:
 interface VersionOrder {
   readonly root: string;
   readonly path: string;
-  readonly code: Code;
   /** Refuse class folders without pictures. */
   readonly strict: boolean;
 }
 
 /** Versions the data at `path`: objects, catalog entry, pointer and `.gitignore`. Equal bytes keep their version. */
-export const versionData = async (
-  { root, path, code, strict }: VersionOrder,
-  needs: VersionNeeds,
-  context: JobContext,
-) => {
+export const versionData = async ({ root, path, strict }: VersionOrder, needs: VersionNeeds, context: JobContext) => {
   const place = resolveData(root, path);
+  const code = await storeCode(root, place.path, needs);
   const { objectsFolder, indexes } = needs;
   const taken = await needs.snapshot({ root, path: place.path, objectsFolder, indexes }, context);
   if (taken.files === 0) throw datasetEmpty(place.path);
@@ -84,15 +83,12 @@ export const versionData = async (
   }
   if (await needs.isUnguarded(root, place.path)) ignoreData(root, place.path);
   if (entry.created) needs.announce(entry.dataset);
-  return entry;
+  return { ...entry, code };
 };
 
 /** Describes the code and keeps its patch as an object. */
-export const storeCode = async (
-  root: string,
-  { describeCode, objects }: Pick<VersionNeeds, 'describeCode' | 'objects'>,
-): Promise<Code> => {
-  const { commit, branch, dirty, patch } = await describeCode(root);
+const storeCode = async (root: string, dataPath: string, { describeCode, objects }: VersionNeeds): Promise<Code> => {
+  const { commit, branch, dirty, patch } = await describeCode(root, dataPath);
   return { commit, branch, dirty, patch: patch === null ? null : objects.put(Buffer.from(patch)) };
 };
 
