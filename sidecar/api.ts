@@ -35,6 +35,7 @@ export interface Configurations {
 /** Data versions, as far as the API needs them. */
 export interface Datasets {
   readonly list: () => DatasetVersion[];
+  /** Announces a version that is new. */
   readonly version: (path: string) => Promise<DatasetVersion>;
   readonly difference: (name: string, from: number, to: number | 'disk') => Promise<DatasetDifference>;
   readonly restore: (request: RouteRequest<'restoreDataset'>) => Promise<RouteReply<'restoreDataset'>>;
@@ -44,7 +45,7 @@ export interface Datasets {
 /** Endpoints, as far as the API needs them. */
 export interface EndpointDesk {
   readonly list: () => RouteReply<'listEndpoints'>;
-  readonly open: (request: RouteRequest<'openEndpoint'>) => Promise<RouteReply<'openEndpoint'>>;
+  readonly open: (request: RouteRequest<'openEndpoint'> & { version: number }) => Promise<RouteReply<'openEndpoint'>>;
   readonly access: (endpoint: string) => RouteReply<'accessEndpoint'>;
   readonly close: (endpoint: string) => Promise<RouteReply<'closeEndpoint'>>;
   readonly drift: (endpoint: string) => RouteReply<'getDrift'>;
@@ -171,14 +172,9 @@ const dataDifferences = async (needs: ApiNeeds, runs: readonly Run[]): Promise<R
 
 const dataRoutes = ({
   datasets,
-  announcements,
 }: ApiNeeds): Part<'listDatasets' | 'versionDataset' | 'diffDatasets' | 'restoreDataset' | 'verifyDataset'> => ({
   listDatasets: () => Promise.resolve(datasets.list()),
-  versionDataset: async ({ path }) => {
-    const dataset = await datasets.version(path);
-    announcements.announce({ type: 'datasetVersioned', dataset });
-    return dataset;
-  },
+  versionDataset: ({ path }) => datasets.version(path),
   diffDatasets: ({ dataset, from, to }) => datasets.difference(dataset, from, to),
   restoreDataset: (request) => datasets.restore(request),
   verifyDataset: (request) => datasets.verify(request),

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { CONTRACT_VERSION, type Address, type Greeting, type Invitation } from './contract/greeting.ts';
-import { composeWorkspace, type Workspace } from './compose.ts';
+import { composeWorkspace, type Workspace, type WorkspaceNeeds } from './compose.ts';
 import { Fault, contractMismatch } from './faults.ts';
 import { createControlServer } from './http/control.ts';
 import { socketPathOf } from './http/socket-path.ts';
@@ -34,8 +34,7 @@ export const startDaemon = async (invitation: Invitation, startId: string): Prom
     stopping ??= drain({ why, log, layout, lock, server, workspace });
   };
   const workspace = open(layout, log, { greeting, stop: () => setImmediate(stop, 'asked to') });
-  const complete = { ...greeting, ...workspace.versions };
-  workspace.greetWith(complete);
+  const complete: Greeting = { ...greeting, ...workspace.versions };
   const server = createControlServer({ ...workspace, token: invitation.token, log });
   await listen(server, socket);
   writeAddress(layout, { startId, pid: process.pid, socket, token: invitation.token, contract: CONTRACT_VERSION });
@@ -66,7 +65,7 @@ const prepareHome = (layout: Layout): void => {
   writeFileSync(`${layout.home}/.gitignore`, '*\n');
 };
 
-const open = (layout: Layout, log: Log, life: Parameters<typeof composeWorkspace>[0]['life']): Workspace => {
+const open = (layout: Layout, log: Log, life: WorkspaceNeeds['life']): Workspace => {
   try {
     return composeWorkspace({ layout, log, life });
   } catch (error) {

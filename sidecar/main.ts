@@ -17,7 +17,9 @@ const readInvitation = async (): Promise<Invitation> => {
 };
 
 const die = (error: unknown): never => {
-  process.stderr.write(`${JSON.stringify({ level: 'error', text: error instanceof Error ? error.stack : String(error) })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level: 'error', text: error instanceof Error ? error.stack : String(error) })}\n`,
+  );
   process.exit(EXIT_BUG);
 };
 

@@ -36,36 +36,46 @@ export interface ResolvedConfiguration {
  * @throws Fault `configuration-missing`
  */
 export const resolveConfiguration = (request: ConfigurationRequest): ResolvedConfiguration => {
-  const { path, root, overrides = {}, environment } = request;
+  const { path, root, overrides = {} } = request;
   const text = request.text ?? readText(root, path);
   const document = readTraining(text);
-  const common = { document, text, experiment: defaultExperiment(root, path) };
-  const written = diagnose(text, unknownProject)
+  const experiment = defaultExperiment(root, path);
+  const written = findWritten(path, text);
+  const { training, findings } = checkResolved({ ...request, overrides, document, text });
+  if (training === null || (written.length > 0 && Object.keys(overrides).length === 0)) {
+    // A file that is wrong by itself is explained at its own lines; an override that breaks it, by the schema.
+    return { document, text, experiment, training: null, findings: written.length > 0 ? written : findings };
+  }
+  return { document, text, experiment: training.name ?? experiment, training, findings: [] };
+};
+
+/** What the editor would underline in red. */
+const findWritten = (path: string, text: string): FaultReport[] =>
+  diagnose(text, unknownProject)
     .filter((finding) => finding.severity === 'error')
     .map((finding) => configurationFinding(finding.message, placeOf(path, text, finding.span)));
-  if (written.length > 0 && Object.keys(overrides).length === 0)
-    return { ...common, training: null, findings: written };
+
+interface Reading extends ConfigurationRequest {
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly document: TrainingDocument;
+  readonly text: string;
+}
+
+/** The value as it will run, checked against the schema. */
+const checkResolved = ({ path, text, document, overrides, environment }: Reading) => {
   const missing: FaultReport[] = [];
   const value = replaceVariables(override(document.value, overrides), [], (name, at) => {
     const found = environment[name];
     if (found === undefined) missing.push(variableFinding(name, at, path, text, document));
     return found ?? '';
   });
+  if (missing.length > 0) return { training: null, findings: missing };
   const checked = Training.safeParse(value ?? {});
-  const findings = [
-    ...missing,
-    ...(checked.error?.issues ?? []).map((issue) =>
-      configurationFinding(`\`${issue.path.join('.')}\`: ${issue.message}`, {
-        file: path,
-        path: issue.path.map(keyText),
-      }),
-    ),
-  ];
-  if (!checked.success || findings.length > 0) {
-    // A file that is wrong by itself is explained at its own lines; an override that breaks it, by the schema.
-    return { ...common, training: null, findings: written.length > 0 ? written : findings };
-  }
-  return { ...common, experiment: checked.data.name ?? common.experiment, training: checked.data, findings: [] };
+  if (checked.success) return { training: checked.data, findings: [] };
+  const findings = checked.error.issues.map(({ path: at, message }) =>
+    configurationFinding(`\`${at.join('.')}\`: ${message}`, { file: path, path: at.map(keyText) }),
+  );
+  return { training: null, findings };
 };
 
 /** One fault that carries all findings, for those who can only be refused. */

@@ -61,7 +61,7 @@ export const describeCode = async (root: string, dataPath: string): Promise<GitS
 const plainDiff = ['--no-ext-diff', '--no-textconv', '--binary'];
 
 const leftOut = (dataPath: string): string[] => [
-  `:(exclude,literal)${dataPath}`,
+  `:(exclude,literal)${posix.normalize(dataPath)}`,
   `:(exclude,literal)${posix.join(posix.dirname(dataPath), '.gitignore')}`,
   ':(exclude)*.dvc',
   ':(exclude)*training.yaml',

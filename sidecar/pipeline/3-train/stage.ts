@@ -57,5 +57,7 @@ export const createTrainStage = (needs: TrainNeeds): Stage<Needs, { candidate: C
 
 const describe = ({ epochs, steps, parameters, device }: Candidate): string => {
   const size = parameters === null ? '' : `, ${parameters.toLocaleString('en')} parameters`;
-  return epochs === 0 ? `by command${size}` : `${epochs} epochs, ${steps.toLocaleString('en')} steps on ${device}${size}`;
+  return epochs === 0
+    ? `by command${size}`
+    : `${epochs} epochs, ${steps.toLocaleString('en')} steps on ${device}${size}`;
 };

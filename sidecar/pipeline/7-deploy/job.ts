@@ -22,16 +22,21 @@ export interface ReferenceInput {
 export const referenceJob: Job<ReferenceInput, { readonly reference: Hash }> = (input, { signal, progress }) => {
   const objects = createObjects(input.objectsFolder);
   const predictions = z.array(Prediction).parse(JSON.parse(objects.get(input.predictions).toString()));
-  const reference = buildReference({
-    features: input.features,
-    inputs: openFeatures(input.featuresFolder, input.features.hash).source('train'),
-    predictions,
-    windowRows: input.windowRows,
-    codec: { imageStatistics },
-    onProgress: (fraction) => {
-      signal.throwIfAborted();
-      progress(fraction, 'reference for the watch');
-    },
-  });
-  return Promise.resolve({ reference: objects.put(Buffer.from(JSON.stringify(reference))) });
+  const stored = openFeatures(input.featuresFolder, input.features.hash);
+  try {
+    const reference = buildReference({
+      features: input.features,
+      inputs: stored.source('train'),
+      predictions,
+      windowRows: input.windowRows,
+      codec: { imageStatistics },
+      onProgress: (fraction) => {
+        signal.throwIfAborted();
+        progress(fraction, 'reference for the watch');
+      },
+    });
+    return Promise.resolve({ reference: objects.put(Buffer.from(JSON.stringify(reference))) });
+  } finally {
+    stored.close();
+  }
 };

@@ -1,0 +1,248 @@
+import { userInfo } from 'node:os';
+import { createApi, type ApiNeeds, type Configurations } from './api.ts';
+import type { Device } from './contract/device.ts';
+import type { Greeting } from './contract/greeting.ts';
+import type { Api } from './contract/routes.ts';
+import { encodeRow } from './datasets/encode-row.ts';
+import { imageStatistics } from './datasets/image-statistics.ts';
+import { onnxRuntimeVersion } from './engines/onnx/version.ts';
+import { probeTfjs } from './engines/tfjs/probe.ts';
+import { examine } from './examine.ts';
+import { notInThisVersion } from './faults.ts';
+import type { Log } from './log.ts';
+import type { JobContext } from './pipeline/job.ts';
+import { createPipeline } from './pipeline/index.ts';
+import { createDatasetDesk } from './pipeline/1-version/desk.ts';
+import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
+import { createFeaturizeStage } from './pipeline/2-featurize/stage.ts';
+import { createTrainStage } from './pipeline/3-train/stage.ts';
+import { createEvaluateStage } from './pipeline/4-evaluate/stage.ts';
+import { createGateStage } from './pipeline/5-gate/stage.ts';
+import { pairPredictions } from './pipeline/5-gate/pair-predictions.ts';
+import { createRegisterStage } from './pipeline/6-register/stage.ts';
+import { createDeployStage } from './pipeline/7-deploy/stage.ts';
+import { createMonitorStage } from './pipeline/8-monitor/stage.ts';
+import { productVersion } from './product-version.ts';
+import { createAnnouncements, type Announcements } from './runs/announce.ts';
+import { environmentOf } from './runs/environment.ts';
+import { createLeases } from './runs/leases.ts';
+import { createRuns } from './runs/runs.ts';
+import { createEndpoints, type Endpoints } from './serving/endpoints.ts';
+import { openDatabase, sqliteVersion } from './store/database.ts';
+import { createDatasetStore } from './store/datasets.ts';
+import { createEndpointStore } from './store/endpoints.ts';
+import { createLivePredictionStore } from './store/live-predictions.ts';
+import { createMetricStore } from './store/metrics.ts';
+import { createModelStore } from './store/models.ts';
+import { createRunStore } from './store/runs.ts';
+import { createWindowStore } from './store/windows.ts';
+import { createObjects } from './versions/objects.ts';
+import { entryPath } from './work/entry.ts';
+import { remoteJob } from './work/remote-job.ts';
+import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
+import { authorOf, describeCode, gitVersion, isUnguarded } from './workspace/git.ts';
+import type { Layout } from './workspace/layout.ts';
+import { placeOf } from './workspace/place.ts';
+import { unsupported } from './workspace/unsupported.ts';
+
+export interface Workspace {
+  readonly api: Api;
+  readonly announcements: Announcements;
+  readonly versions: Pick<Greeting, 'sqlite' | 'onnxruntime'>;
+  /** A client, a run or an open endpoint needs the sidecar. */
+  readonly needed: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+export interface WorkspaceNeeds {
+  readonly layout: Layout;
+  readonly log: Log;
+  readonly life: {
+    readonly greeting: Omit<Greeting, 'sqlite' | 'onnxruntime'>;
+    readonly stop: () => void;
+  };
+}
+
+/** Puts one workspace together: stores, stages, runs, endpoints, API. The only place that knows all of them. */
+export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspace => {
+  const clock = Date.now;
+  const database = openDatabase(layout.database);
+  const objects = createObjects(layout.objects);
+  const announcements = createAnnouncements(clock);
+  const { announce } = announcements;
+  const stores = {
+    runs: createRunStore(database),
+    metrics: createMetricStore(database),
+    models: createModelStore(database),
+    datasets: createDatasetStore(database),
+  };
+  const user = userInfo().username;
+  const environment = environmentOf(onnxRuntimeVersion);
+  const endpoints = createEndpoints({
+    store: createEndpointStore(database),
+    windows: createWindowStore(database),
+    predictions: createLivePredictionStore(database),
+    objects,
+    models: stores.models,
+    codec: { encodeRow, imageStatistics },
+    announce,
+    clock,
+    log: (level, text) => log[level](text),
+    inferenceEntry: entryPath('inference'),
+  });
+  const folders = { objectsFolder: layout.objects, featuresFolder: layout.features };
+  const versionNeeds: VersionNeeds = {
+    snapshot: remoteJob('snapshot'),
+    catalog: stores.datasets,
+    objects,
+    objectsFolder: layout.objects,
+    indexes: layout.indexes,
+    describeCode,
+    isUnguarded,
+    author: (root) => authorOf(root, user),
+    announce: (dataset) => announce({ type: 'datasetVersioned', dataset }),
+    clock,
+  };
+  const champion = (model: string) => stores.models.aliased(model, 'champion');
+  const pipeline = createPipeline({
+    version: createVersionStage(versionNeeds),
+    featurize: createFeaturizeStage({ featurize: remoteJob('featurize'), ...folders }),
+    train: createTrainStage({ train: remoteJob('train'), outFolder: layout.run, environment, ...folders }),
+    evaluate: createEvaluateStage({ evaluate: remoteJob('evaluate'), champion, ...folders }),
+    gate: createGateStage({ pairs: (report) => pairPredictions(report, objects.get) }),
+    register: createRegisterStage({
+      register: stores.models.register,
+      hasChampion: (model) => champion(model) !== null,
+      promote: ({ name, version }, why) => {
+        const move = stores.models.move({ model: name, version, alias: 'champion', by: user, why, at: clock() });
+        announce({ type: 'aliasMoved', move });
+        return move;
+      },
+      announce: ({ name, version }) => announce({ type: 'modelRegistered', model: stores.models.get(name, version) }),
+      environment,
+      clock,
+    }),
+    deploy: createDeployStage({
+      endpoints,
+      reference: remoteJob('reference'),
+      champion: (model) => champion(model)?.version ?? null,
+      ...folders,
+    }),
+    monitor: createMonitorStage({ endpoints }),
+  });
+  const runs = createRuns({
+    layout,
+    runs: stores.runs,
+    metrics: stores.metrics,
+    pipeline,
+    environment,
+    announce,
+    log,
+    clock,
+  });
+  const leases = createLeases();
+  const versions = { sqlite: sqliteVersion(database), onnxruntime: onnxRuntimeVersion };
+  const devices = cachedDevices(quietContext(log));
+  const needs: ApiNeeds = {
+    greeting: () => ({ ...life.greeting, ...versions }),
+    leases,
+    layout,
+    user,
+    clock,
+    announcements,
+    configurations: configurationsOf(layout),
+    devices,
+    examine: () =>
+      examine({
+        layout,
+        versions: { trainyard: productVersion, node: process.version, ...versions },
+        devices,
+        probeTfjs,
+        checkStore: () => String(database.pragma('quick_check', { simple: true })),
+        gitVersion: () => gitVersion(layout.root),
+      }),
+    runs,
+    runStore: stores.runs,
+    metrics: stores.metrics,
+    models: stores.models,
+    datasets: createDatasetDesk({
+      ...versionNeeds,
+      root: layout.root,
+      kept: layout.kept,
+      restoring: layout.restoring,
+      restore: remoteJob('restore'),
+      verify: remoteJob('verify'),
+      difference: remoteJob('difference'),
+      context: quietContext(log),
+    }),
+    endpoints,
+    readObject: objects.get as ApiNeeds['readObject'],
+    stop: life.stop,
+  };
+  runs.recover();
+  restoreEndpoints(endpoints, log);
+  return {
+    api: createApi(needs),
+    announcements,
+    versions,
+    needed: () => leases.count() > 0 || runs.active() > 0 || endpoints.listening(),
+    close: async () => {
+      await runs.stop();
+      await endpoints.closeAll();
+      database.pragma('wal_checkpoint(TRUNCATE)');
+      database.close();
+    },
+  };
+};
+
+const restoreEndpoints = (endpoints: Endpoints, log: Log): void => {
+  endpoints.restoreAll().catch((error: unknown) => log.error('endpoints were not restored', { error: String(error) }));
+};
+
+/** For work that belongs to no run: it cannot be cancelled, and what it says goes to the sidecar's log. */
+const quietContext = (log: Log): JobContext => ({
+  signal: new AbortController().signal,
+  progress: () => undefined,
+  metrics: () => undefined,
+  log: (level, text) => log[level](text),
+});
+
+/** Devices come and go rarely, and asking for them starts a process. */
+const DEVICES_KEPT_MS = 60_000;
+
+const cachedDevices = (context: JobContext): (() => Promise<readonly Device[]>) => {
+  const ask = remoteJob<Record<string, never>, readonly Device[]>('devices');
+  let known: { readonly at: number; readonly devices: Promise<readonly Device[]> } | undefined;
+  return () => {
+    if (known === undefined || performance.now() - known.at > DEVICES_KEPT_MS) {
+      known = { at: performance.now(), devices: ask({}, context) };
+    }
+    return known.devices;
+  };
+};
+
+const configurationsOf = ({ root }: Layout): Configurations => {
+  const environment = process.env;
+  return {
+    validate: ({ path, text }) => {
+      const { training, findings } = resolveConfiguration({ root, path, text, environment });
+      return { training, findings: [...findings] };
+    },
+    load: (path, overrides) => {
+      const resolved = resolveConfiguration({ root, path, overrides, environment });
+      if (resolved.training === null) throw refuseFindings(path, resolved.findings);
+      return { training: resolved.training, experiment: resolved.experiment };
+    },
+    refuseUnsupported: ({ training }, path) => {
+      const [first] = unsupported(training);
+      if (first === undefined) return;
+      const { document, text } = resolveConfiguration({ root, path, environment });
+      const place = document.find(first.path);
+      throw notInThisVersion(
+        first.what,
+        first.instead,
+        place === null ? { file: path } : placeOf(path, text, place.key),
+      );
+    },
+  };
+};

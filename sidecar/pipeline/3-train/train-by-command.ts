@@ -1,0 +1,117 @@
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Candidate } from '../../contract/candidate.ts';
+import { openFeatures } from '../../datasets/feature-store.ts';
+import { prepareEnvironment } from '../../engines/command/environment.ts';
+import { runCommand } from '../../engines/command/run-command.ts';
+import { commandFailed, modelInvalid } from '../../faults.ts';
+import { parameterCount } from '../../graph/parameters.ts';
+import { readModel } from '../../graph/read.ts';
+import { checkOut } from '../../versions/check-out.ts';
+import { parseManifest } from '../../versions/manifest.ts';
+import { createObjects, type Objects } from '../../versions/objects.ts';
+import type { JobContext } from '../job.ts';
+import type { TrainInput } from './job.ts';
+import { batchMetrics } from './metric-batches.ts';
+
+/** Nobody may change the pinned data through its view. */
+const READ_ONLY = 0o444;
+
+/**
+ * Trains by a command of the user's, in any language. It finds the resolved configuration, the pinned data, the split
+ * and a folder for its results in its environment; see docs of `engine: command` in the README.
+ */
+export const trainByCommand = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
+  const startedAt = performance.now();
+  const command = input.training.training.command ?? '';
+  const objects = createObjects(input.objectsFolder);
+  const folders = await prepareFolders(input, objects, context);
+  const env = await prepareEnvironment({
+    from: process.env,
+    configuration: input.training,
+    configurationFile: join(input.outFolder, 'config.json'),
+    dataFolder: folders.data,
+    outFolder: folders.results,
+    run: input.run,
+  });
+  const metrics = batchMetrics(context.metrics);
+  context.progress(null, command);
+  const end = await runCommand({
+    command,
+    cwd: input.root,
+    env: { ...env, TRAINYARD_SPLIT: folders.split },
+    outDir: folders.results,
+    signal: context.signal,
+    onOutput: (stream, line) => context.log(stream === 'stderr' ? 'warn' : 'info', line),
+    onMetric: ({ epoch = 0, ...metric }) => metrics.add({ epoch, ...metric }),
+    onWarning: (warning) => context.log('warn', warning),
+  });
+  metrics.flush();
+  if (end.exitCode !== 0) throw commandFailed(command, endingOf(end));
+  const bytes = end.model === undefined ? null : readFileSync(end.model);
+  return {
+    model: bytes === null ? null : objects.put(bytes),
+    modelBytes: bytes?.length ?? 0,
+    parameters: bytes === null ? null : countParameters(bytes),
+    engine: 'command',
+    device: input.training.training.device,
+    epochs: 0,
+    bestEpoch: null,
+    steps: 0,
+    mathMs: performance.now() - startedAt,
+    totalMs: performance.now() - startedAt,
+  };
+};
+
+const endingOf = ({ exitCode, signal }: { exitCode: number; signal: string | null }): string =>
+  signal === null ? `ended with exit code ${exitCode}` : `was ended by ${signal}`;
+
+const countParameters = (bytes: Uint8Array): number => {
+  try {
+    return parameterCount(readModel(bytes));
+  } catch (error) {
+    throw modelInvalid(`the command's model.onnx: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+interface Folders {
+  readonly data: string;
+  readonly results: string;
+  /** JSON file with the row names of each part, so that the command can leave the test part alone. */
+  readonly split: string;
+}
+
+const prepareFolders = async (input: TrainInput, objects: Objects, context: JobContext): Promise<Folders> => {
+  const data = join(input.outFolder, 'data');
+  const results = join(input.outFolder, 'out');
+  const split = join(input.outFolder, 'split.json');
+  makeWritable(data);
+  rmSync(input.outFolder, { recursive: true, force: true });
+  for (const folder of [data, results]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const manifest = parseManifest(objects.get(input.dataset.hash));
+  const inside = manifest.type === 'folder' ? join(data, basename(input.dataset.path)) : data;
+  mkdirSync(inside, { recursive: true });
+  await checkOut({ files: manifest.files, folder: inside, objects, mode: READ_ONLY }, context);
+  writeFileSync(split, JSON.stringify(splitOf(input)));
+  return { data, results, split };
+};
+
+const splitOf = ({ featuresFolder, features }: TrainInput) => {
+  const rows = openFeatures(featuresFolder, features.hash);
+  const names = (part: 'train' | 'validation' | 'test') => rows.source(part).names;
+  return { train: names('train'), validation: names('validation'), test: names('test') };
+};
+
+/** An earlier view of the same run may be read-only, and could not be removed. */
+const makeWritable = (folder: string): void => {
+  for (const entry of listIfThere(folder)) chmodSync(entry, 0o700);
+};
+
+const listIfThere = (folder: string): string[] => {
+  try {
+    return [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+};

@@ -1,0 +1,142 @@
+import type { Candidate } from '../../contract/candidate.ts';
+import type { Features } from '../../contract/features.ts';
+import type { Training } from '../../contract/training.ts';
+import { openFeatures } from '../../datasets/feature-store.ts';
+import { DeviceMissing, TrainingDiverged, type TrainingData, type TrainingPlan } from '../../engines/engine.ts';
+import { onnxEngine } from '../../engines/onnx/engine.ts';
+import { deviceMissing, trainingDiverged } from '../../faults.ts';
+import { buildModel } from '../../graph/build.ts';
+import { GraphError } from '../../graph/graph-error.ts';
+import { parameterCount } from '../../graph/parameters.ts';
+import { writeModel } from '../../graph/write.ts';
+import type { Optimizer } from '../../graph/optimizers.ts';
+import { Fault } from '../../faults.ts';
+import { createObjects } from '../../versions/objects.ts';
+import type { JobContext } from '../job.ts';
+import type { TrainInput } from './job.ts';
+import { batchMetrics } from './metric-batches.ts';
+
+/** Builds the model that the configuration names and trains it by its own gradients with ONNX Runtime. */
+export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
+  const { training, features } = input;
+  const device = await resolveDevice(training.training.device, context);
+  const model = build(training, features);
+  const metrics = batchMetrics(context.metrics);
+  const data = openData(input);
+  const trained = await explained(() =>
+    onnxEngine.train({ ...planOf(training, features), model: writeModel(model), device }, data, {
+      signal: context.signal,
+      metric: metrics.add,
+      progress: ({ epoch, epochs, step, steps, samplesPerSecond }) =>
+        context.progress(
+          step / steps,
+          `epoch ${epoch}/${epochs}, ${Math.round(samplesPerSecond).toLocaleString('en')} rows/s`,
+        ),
+    }),
+  );
+  metrics.flush();
+  return {
+    model: createObjects(input.objectsFolder).put(trained.model),
+    modelBytes: trained.model.length,
+    parameters: parameterCount(model),
+    engine: 'onnx',
+    device,
+    epochs: trained.epochsRun,
+    bestEpoch: trained.bestEpoch,
+    steps: trained.steps,
+    mathMs: trained.mathMs,
+    totalMs: trained.totalMs,
+  };
+};
+
+/** `auto` takes the best device and says which. */
+const resolveDevice = async (asked: string, { log }: JobContext): Promise<string> => {
+  if (asked === 'cpu') return asked;
+  const present = await onnxEngine.devices();
+  const device =
+    asked === 'auto' ? present[0] : present.find(({ id }) => id === asked || (asked === 'cuda' && id === 'cuda:0'));
+  if (device === undefined) {
+    throw deviceMissing(
+      asked,
+      present.map(({ id }) => id),
+    );
+  }
+  log('info', `training on ${device.id} (${device.name})`);
+  return device.id;
+};
+
+const build = (training: Training, features: Features) => {
+  try {
+    return buildModel({
+      architecture: training.model.name as 'mlp' | 'linear' | 'cnn',
+      params: training.model.params,
+      inputShape: features.inputShape,
+      outputs: features.task === 'classification' ? features.classes.length : 1,
+      task: features.task,
+      seed: training.training.seed,
+      normalization: features.normalization,
+    });
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new Fault('configuration-invalid', error.message, {
+      hint: 'Check model.params and data.image_size in training.yaml.',
+    });
+  }
+};
+
+const openData = ({ featuresFolder, features }: TrainInput): TrainingData => {
+  const rows = openFeatures(featuresFolder, features.hash);
+  return {
+    inputShape: features.inputShape,
+    outputs: features.task === 'classification' ? features.classes.length : 1,
+    task: features.task,
+    train: rows.source('train'),
+    validation: rows.source('validation'),
+  };
+};
+
+const planOf = (training: Training, features: Features): Omit<TrainingPlan, 'model' | 'device'> => {
+  const { optimizer, training: how } = training;
+  const { type, warmup_epochs, step_epochs, factor } = optimizer.schedule;
+  return {
+    epochs: how.epochs,
+    batchSize: training.data.batch_size,
+    seed: how.seed,
+    loss: lossOf(how.loss, features),
+    optimizer: optimizerOf(optimizer),
+    learningRate: optimizer.lr,
+    schedule: {
+      type,
+      warmupEpochs: warmup_epochs,
+      ...(step_epochs === undefined ? {} : { stepEpochs: step_epochs }),
+      ...(factor === undefined ? {} : { factor }),
+    },
+    ...(how.gradient_clip === undefined ? {} : { gradientClip: how.gradient_clip }),
+    ...(how.early_stopping === undefined ? {} : { earlyStopping: how.early_stopping }),
+  };
+};
+
+const lossOf = (loss: Training['training']['loss'], { task }: Features): TrainingPlan['loss'] => {
+  if (loss !== 'auto') return loss;
+  return task === 'classification' ? 'cross_entropy' : 'mse';
+};
+
+const optimizerOf = ({ type, momentum, weight_decay, beta1, beta2, epsilon }: Training['optimizer']): Optimizer =>
+  type === 'sgd'
+    ? { type, momentum, weightDecay: weight_decay }
+    : { type, beta1, beta2, epsilon, weightDecay: weight_decay };
+
+/** What the engine throws, in the words of the fault table. */
+const explained = async <Result>(train: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await train();
+  } catch (error) {
+    if (error instanceof TrainingDiverged) throw trainingDiverged(error.step, 'the loss', Number.NaN);
+    if (error instanceof DeviceMissing)
+      throw deviceMissing(
+        error.device,
+        (await onnxEngine.devices()).map(({ id }) => id),
+      );
+    throw error;
+  }
+};
