@@ -47,7 +47,7 @@ module.exports = {
       pathNot: '^sidecar/pipeline/index\\.ts$|node_modules',
     }),
     layer('resolvable', 'An import that leads nowhere.', product, { couldNotResolve: true, pathNot: vscode }),
-    layer('doors-are-not-imported', 'A door is where a process or a page begins.', {}, doors),
+    layer('doors-are-not-imported', 'A door is where a process or a page begins.', product, doors),
     layer('product-needs-no-tests', 'What ships must not need tests or tools.', product, '^(test|tools)/'),
 
     layer('contract-is-zod-only', 'The face of the sidecar is zod and nothing else.', '^sidecar/contract/', {

@@ -47,7 +47,7 @@ suite('training.yaml in the editor', () => {
   });
 
   test('a misspelt setting is underlined, and the fix that is offered mends it', async () => {
-    const document = await open('training:\n  epoch: 3\n');
+    const document = await open('model: {name: cnn}\ndata: {dataset: mnist}\ntraining:\n  epoch: 3\n');
     const [fault] = await findings(document, (found) => found.length > 0);
     assert.equal(fault?.severity, vscode.DiagnosticSeverity.Error);
     assert.equal(document.getText(fault.range), 'epoch');

@@ -65,7 +65,7 @@ const offences: readonly (readonly [rule: string, file: string, source: string])
   [
     'language-knows-no-editor',
     'sidecar/language/indirect.ts',
-    `import { log } from '../log.ts'; export const a = log;`,
+    `import { log } from '../../extension/log.ts'; export const a = log;`,
   ],
   [
     'pages-take-types-only',
