@@ -79,7 +79,8 @@ const readRaw = (raw: Uint8Array, type: ElementType, name: string): TensorData =
   const { bytes, view } = elementOf(type);
   if (raw.length % bytes !== 0) throw new GraphError(`The tensor ${quoted(name)} ends inside an element.`);
   // A copy, because a view may start at any byte while typed arrays need an aligned one.
-  return view(raw.slice().buffer);
+  // `slice` would not do: a Buffer gives a view there.
+  return view(new Uint8Array(raw).buffer);
 };
 
 type Listed = (fields: readonly Field[]) => TensorData;
