@@ -52,7 +52,7 @@ export const train = async (plan: TrainingPlan, data: TrainingData, watch: Train
   try {
     const evaluation = await openSession(writeModel(buildEvaluation(model, stepper.graph)), plan.device);
     try {
-      const stepsPerEpoch = Math.ceil(data.train.rows / plan.batchSize);
+      const stepsPerEpoch = batchStarts(data.train.rows, plan.batchSize).length;
       return await runEpochs(model, { plan, data, watch, stepper, evaluation, stepsPerEpoch, started });
     } finally {
       await evaluation.close();
@@ -146,11 +146,12 @@ const trainRows = async (training: Training, order: Uint32Array, start: EpochSta
   const { epoch } = start;
   const rows = data.train.rows;
   const classify = data.task === 'classification';
+  const starts = batchStarts(rows, plan.batchSize);
   let [losses, right] = [0, 0];
-  for (let from = 0; from < rows; from += plan.batchSize) {
+  for (const [index, from] of starts.entries()) {
     watch.signal.throwIfAborted();
-    const { step, learningRate } = momentOf(training, start, from);
-    const batch = order.subarray(from, Math.min(from + plan.batchSize, rows));
+    const { step, learningRate } = momentOf(training, start, index);
+    const batch = order.subarray(from, starts[index + 1] ?? rows);
     const { loss, predictions, targets } = await stepper.step(batch, learningRate);
     if (!Number.isFinite(loss)) throw new TrainingDiverged({ step, epoch, loss });
     losses += loss * batch.length;
@@ -162,8 +163,18 @@ const trainRows = async (training: Training, order: Uint32Array, start: EpochSta
   return { train_loss: losses / rows, ...(classify && { train_accuracy: right / rows }) };
 };
 
-const momentOf = ({ plan, stepsPerEpoch }: Training, { epoch, plateaus }: EpochStart, from: number) => {
-  const done = (epoch - 1) * stepsPerEpoch + from / plan.batchSize;
+/**
+ * First rows of the batches of an epoch. Rows that are left over make a smaller last batch; a single one joins the
+ * batch before it, since nothing can be normalised by a batch of one.
+ */
+const batchStarts = (rows: number, batchSize: number): readonly number[] => {
+  const lonely = batchSize > 1 && rows > batchSize && rows % batchSize === 1;
+  const batches = Math.ceil(rows / batchSize) - Number(lonely);
+  return Array.from({ length: batches }, (_, index) => index * batchSize);
+};
+
+const momentOf = ({ plan, stepsPerEpoch }: Training, { epoch, plateaus }: EpochStart, index: number) => {
+  const done = (epoch - 1) * stepsPerEpoch + index;
   const moment = { epoch: done / stepsPerEpoch, epochs: plan.epochs, plateaus };
   return {
     step: done + 1,

@@ -34,13 +34,25 @@ export interface Convolution {
   readonly outputs: number;
 }
 
-/** A 3x3 convolution that keeps height and width, weights `[outputs, inputs, 3, 3]`, bias 0, then ReLU. */
+/** A 3x3 convolution that keeps height and width, weights `[outputs, inputs, 3, 3]`; no bias, a normalization follows. */
 export const convolution = ({ assembly, random, parameter }: Blueprint, input: string, layer: Convolution): string => {
   const dims = [layer.outputs, layer.inputs, 3, 3];
   const weight = parameter(`${layer.name}.weight`, dims, kaiming(random, dims, Math.SQRT2));
-  const bias = parameter(`${layer.name}.bias`, [layer.outputs], new Float32Array(layer.outputs));
   const attributes = { kernel_shape: intsAttribute([3, 3]), pads: intsAttribute([1, 1, 1, 1]) };
-  return assembly.add('Relu', [assembly.add('Conv', [input, weight, bias], attributes)]);
+  return assembly.add('Conv', [input, weight], attributes);
+};
+
+/** Batch normalization of `[N, channels, …]`, at first with scale 1 and bias 0. */
+export const batchNormalization = (
+  { assembly, parameter }: Blueprint,
+  input: string,
+  name: string,
+  channels: number,
+) => {
+  const filled = (part: string, value: number) =>
+    parameter(`${name}.${part}`, [channels], new Float32Array(channels).fill(value));
+  const inputs = [filled('scale', 1), filled('bias', 0), filled('mean', 0), filled('variance', 1)];
+  return assembly.add('BatchNormalization', [input, ...inputs]);
 };
 
 /** Sets a share of the values to 0 while training; nothing otherwise. */

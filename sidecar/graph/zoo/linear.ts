@@ -2,11 +2,11 @@ import { sizeOf } from '../model.ts';
 import type { Architecture } from './blueprint.ts';
 import { allowParams } from './blueprint.ts';
 import { dense } from './layers.ts';
+import { flattened } from './mlp.ts';
 
 /** One layer: a linear regression, or a multinomial logistic regression. */
 export const linear: Architecture = (blueprint) => {
   allowParams(blueprint, 'linear', []);
-  const { assembly, input, inputShape, outputs, output } = blueprint;
-  const flat = inputShape.length === 1 ? input : assembly.add('Flatten', [input]);
-  dense(blueprint, flat, { name: 'output', inputs: sizeOf(inputShape), outputs, gain: 1, output });
+  const { inputShape, outputs, output } = blueprint;
+  dense(blueprint, flattened(blueprint), { name: 'output', inputs: sizeOf(inputShape), outputs, gain: 1, output });
 };

@@ -9,32 +9,36 @@ export const mlp: Architecture = (blueprint) => {
   allowParams(blueprint, 'mlp', ['hidden', 'activation', 'dropout']);
   if ((blueprint.params['activation'] ?? 'relu') !== 'relu')
     throw new GraphError('model.params.activation can only be relu.');
-  denseLayers(blueprint, flatten(blueprint), sizeOf(blueprint.inputShape), sizesParam(blueprint, 'hidden', [128]));
+  denseLayers(blueprint, {
+    from: flattened(blueprint),
+    inputs: sizeOf(blueprint.inputShape),
+    hidden: sizesParam(blueprint, 'hidden', [128]),
+    dropout: shareParam(blueprint, 'dropout', 0),
+  });
 };
 
-const flatten = ({ assembly, input, inputShape }: Blueprint): string =>
+/** The input as rows `[N, size]`. */
+export const flattened = ({ assembly, input, inputShape }: Blueprint): string =>
   inputShape.length === 1 ? input : assembly.add('Flatten', [input]);
 
-/** Hidden layers and the last one, from a value `[N, inputs]`. */
-export const denseLayers = (blueprint: Blueprint, from: string, inputs: number, hidden: readonly number[]): void => {
-  const share = shareParam(blueprint, 'dropout', 0);
-  let value = from;
-  let width = inputs;
-  for (const [index, size] of hidden.entries()) {
-    const sums = dense(blueprint, value, {
-      name: `dense${index + 1}`,
-      inputs: width,
-      outputs: size,
-      gain: Math.SQRT2,
-    });
-    value = dropout(blueprint, blueprint.assembly.add('Relu', [sums]), share);
+interface DenseLayers {
+  /** Value `[N, inputs]`. */
+  readonly from: string;
+  readonly inputs: number;
+  readonly hidden: readonly number[];
+  readonly dropout: number;
+}
+
+/** Hidden layers, each with ReLU and dropout, and the last one, which gives the blueprint's output. */
+export const denseLayers = (blueprint: Blueprint, layers: DenseLayers): void => {
+  let value = layers.from;
+  let width = layers.inputs;
+  for (const [index, size] of layers.hidden.entries()) {
+    const layer = { name: `dense${index + 1}`, inputs: width, outputs: size, gain: Math.SQRT2 };
+    const active = blueprint.assembly.add('Relu', [dense(blueprint, value, layer)]);
+    value = dropout(blueprint, active, layers.dropout);
     width = size;
   }
-  dense(blueprint, value, {
-    name: 'output',
-    inputs: width,
-    outputs: blueprint.outputs,
-    gain: 1,
-    output: blueprint.output,
-  });
+  const { outputs, output } = blueprint;
+  dense(blueprint, value, { name: 'output', inputs: width, outputs, gain: 1, output });
 };
