@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeImage } from '../datasets/decode-image.ts';
+import { readModel } from '../graph/read.ts';
 import type {
   InferenceOrder,
   InferenceStart,
@@ -24,8 +25,10 @@ const toPort = (value: InferenceSession.ValueMetadata): Port =>
     ? { name: value.name, type: value.type, shape: value.shape.map((size) => (typeof size === 'number' ? size : -1)) }
     : { name: value.name, type: 'not a tensor', shape: [] };
 
-const open = async (start: InferenceStart): Promise<InferenceSession> =>
-  InferenceSession.create(start.onnx, {
+const open = async (start: InferenceStart): Promise<InferenceSession> => {
+  // ONNX Runtime would look for tensors in other files; this reader refuses a model that names any.
+  readModel(start.onnx);
+  return InferenceSession.create(start.onnx, {
     executionProviders: ['cpu'],
     intraOpNumThreads: start.threads,
     interOpNumThreads: 1,
@@ -33,6 +36,7 @@ const open = async (start: InferenceStart): Promise<InferenceSession> =>
     enableMemPattern: false,
     logSeverityLevel: 4,
   });
+};
 
 const run = async (session: InferenceSession, order: InferenceOrder & { type: 'run' }): Promise<void> => {
   const name = session.inputNames[0] ?? '';

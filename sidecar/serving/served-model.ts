@@ -39,7 +39,7 @@ export interface ServedModelOptions {
 }
 
 const MAX_BATCH_ROWS = 32;
-const MAX_QUEUED_ROWS = 4096;
+const MAX_QUEUED_ROWS = 8192;
 /** Pauses before a dead thread is started again, in milliseconds; the last one repeats. */
 const RESTART_AFTER_MS = [0, 100, 500, 2000, 5000] as const;
 

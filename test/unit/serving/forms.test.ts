@@ -109,7 +109,11 @@ describe('what a person asks', () => {
       /^Row 0 lacks “height”; it must be an object with the columns “width”, “height”. Write null/,
     ],
     ['a column that only the prototype has', { rows: [{ width: 1, constructor: 1 }] }, /lacks “height”/],
-    ['a value of another kind', { rows: [{ width: 'wide', height: 1 }] }, /^Row 0: The column “width” takes a number, and "wide" is none/],
+    [
+      'a value of another kind',
+      { rows: [{ width: 'wide', height: 1 }] },
+      /^Row 0: The column “width” takes a number, and "wide" is none/,
+    ],
     [
       'a list of another length',
       {

@@ -54,7 +54,11 @@ const model = (...graph: number[][]) =>
 export const classifier = (
   weights: readonly (readonly number[])[],
   bias: readonly number[],
-  { input = 'input', inputShape = [weights.length], batch = 'N' } = {},
+  {
+    input = 'input',
+    inputShape = [weights.length],
+    batch = 'N',
+  }: { input?: string; inputShape?: readonly number[]; batch?: Dimension } = {},
 ): Uint8Array =>
   model(
     node('Flatten', [input], ['flat'], intAttribute('axis', 1)),
