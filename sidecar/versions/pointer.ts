@@ -74,17 +74,19 @@ const keepOthers = (output: readonly string[], indent: string): string[] => {
     });
 };
 
-const plain = /^[A-Za-z_][A-Za-z0-9_./-]*$/;
-const ambiguous = /^(true|false|null|yes|no|on|off|y|n|nan|inf)$/i;
+const plain = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_./ -]*[\p{L}\p{N}_./-])?$/u;
+/** Numbers, dates and words that YAML takes for something else than text. */
+const ambiguous = /^(?:[\d.:_+-]+|0[xo][\da-f_]+|[\d._]+e[+-]?\d+|true|false|null|yes|no|on|off|y|n)$/i;
 
-/** A plain word where YAML cannot take it for something else, else double-quoted, which is JSON but for line breaks. */
-const yamlString = (text: string): string =>
-  plain.test(text) && !ambiguous.test(text)
-    ? text
-    : JSON.stringify(text).replace(
-        /[\u007f-\u009f\u2028\u2029\ufeff]/g,
-        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      );
+/** As DVC writes a name: plain where YAML reads it as text, in quotes where it would not, escaped where it must be. */
+const yamlString = (text: string): string => {
+  if (plain.test(text)) return ambiguous.test(text) ? `'${text}'` : text;
+  // JSON is YAML but for line breaks and control characters that JSON leaves alone.
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+};
 
 const readText = (file: string): string | null => {
   try {
