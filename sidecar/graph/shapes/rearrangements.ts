@@ -164,6 +164,11 @@ const gathered = (data: Known, indices: Known): Pick<Known, 'elements'> => {
 
 const gatherElements: ShapeRule = (request) => [{ type: inputAt(request, 0).type, shape: inputAt(request, 1).shape }];
 
+const scatter: ShapeRule = (request) => {
+  const { type, shape } = inputAt(request, 0);
+  return [{ type, shape }];
+};
+
 const resize: ShapeRule = (request) => {
   const { type, shape } = inputAt(request, 0);
   const scales = elementsAt(request, 2) ?? [];
@@ -203,6 +208,8 @@ export const rearrangements: Readonly<Record<string, ShapeRule>> = {
   Tile: tile,
   Gather: gather,
   GatherElements: gatherElements,
+  ScatterElements: scatter,
+  ScatterND: scatter,
   Resize: resize,
   Shape: shapeOf,
   Size: count,

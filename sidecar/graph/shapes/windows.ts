@@ -2,7 +2,7 @@ import { intsOf, numberOf, textOf } from '../attributes.ts';
 import { GraphError } from '../graph-error.ts';
 import type { Node } from '../model.ts';
 import type { ShapeRule } from './rule.ts';
-import { inputAt, shown } from './rule.ts';
+import { elementsAt, inputAt, shown } from './rule.ts';
 
 /** How the window of a convolution or pooling moves, one entry a spatial dimension. */
 export interface Window {
@@ -91,6 +91,9 @@ const pool: ShapeRule = (request) => {
   ];
 };
 
+/** Only with its output shape given; without it the shape would be ambiguous. */
+const unpool: ShapeRule = (request) => [{ type: inputAt(request, 0).type, shape: elementsAt(request, 2) ?? [] }];
+
 const globalPool: ShapeRule = (request) => {
   const { type, shape } = inputAt(request, 0);
   return [{ type, shape: shape.map((dim, index) => (index < 2 ? dim : 1)) }];
@@ -100,6 +103,7 @@ export const windows: Readonly<Record<string, ShapeRule>> = {
   Conv: conv,
   ConvTranspose: convTranspose,
   MaxPool: pool,
+  MaxUnpool: unpool,
   AveragePool: pool,
   GlobalAveragePool: globalPool,
   GlobalMaxPool: globalPool,
