@@ -1,0 +1,2 @@
+/** Style sheets that a page brings along; the bundler puts them beside its script. */
+declare module '*.css';
