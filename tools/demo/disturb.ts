@@ -2,11 +2,11 @@ import type { Random } from '../../sidecar/statistics/random.ts';
 import { SIDE, type Digit } from './digits.ts';
 
 /** Paper is never quite white in a bad scan; grey levels that noise adds at most. */
-const NOISE = 90;
+const NOISE = 80;
 /** Degrees, to either side. */
-const TURN = { least: 20, most: 40 };
+const TURN = { least: 15, most: 30 };
 
-/** The digit as a worse scanner would give it: turned by 20 to 40 degrees and noisy. */
+/** The digit as a worse scanner would give it: turned by 15 to 30 degrees and noisy. */
 export const disturb = (digit: Digit, random: Random): Digit => {
   const turned = rotate(
     digit.pixels,

@@ -113,7 +113,7 @@ const accuracyOf = (run: Run): number =>
 
 const send = async (connection: Connection, digits: DigitsWorkspace['unseen']): Promise<number> => {
   interruption.signal.throwIfAborted();
-  const access = await connection.client.accessEndpoint({ endpoint: 'digits' });
+  const access = await connection.client.openEndpoint({ model: 'digits' });
   const share = await sendDigits(access, digits, (sent) =>
     screen.status(`${bar(sent / digits.length)} ${sent} digits sent`),
   );

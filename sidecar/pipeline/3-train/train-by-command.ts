@@ -32,6 +32,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
     configurationFile: join(input.outFolder, 'config.json'),
     dataFolder: folders.data,
     outFolder: folders.results,
+    splitFile: folders.split,
     run: input.run,
   });
   const metrics = batchMetrics(context.metrics);
@@ -39,7 +40,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
   const end = await runCommand({
     command,
     cwd: input.root,
-    env: { ...env, TRAINYARD_SPLIT: folders.split },
+    env,
     outDir: folders.results,
     signal: context.signal,
     onOutput: (stream, line) => context.log(stream === 'stderr' ? 'warn' : 'info', line),
@@ -77,7 +78,10 @@ const countParameters = (bytes: Uint8Array): number => {
 interface Folders {
   readonly data: string;
   readonly results: string;
-  /** JSON file with the row names of each part, so that the command can leave the test part alone. */
+  /**
+   * JSON file with the rows of each part, so that the command can leave the test part alone: paths of images, or row
+   * numbers of a table, counted from 0.
+   */
   readonly split: string;
 }
 
@@ -98,9 +102,15 @@ const prepareFolders = async (input: TrainInput, objects: Objects, context: JobC
 
 const splitOf = ({ featuresFolder, features }: TrainInput) => {
   const rows = openFeatures(featuresFolder, features.hash);
-  const names = (part: 'train' | 'validation' | 'test') => rows.source(part).names;
-  return { train: names('train'), validation: names('validation'), test: names('test') };
+  const rowsOf = (part: 'train' | 'validation' | 'test') => {
+    const { names } = rows.source(part);
+    return features.target === null ? names : names.map(rowNumber);
+  };
+  return { train: rowsOf('train'), validation: rowsOf('validation'), test: rowsOf('test') };
 };
+
+/** `row 17`, as a person counts, is 16 for a program. */
+const rowNumber = (name: string): number => Number(name.replace('row ', '')) - 1;
 
 /** An earlier view of the same run may be read-only, and could not be removed. */
 const makeWritable = (folder: string): void => {
