@@ -10,7 +10,9 @@ const node = process.platform === 'win32' ? 'node_modules/node/bin/node.exe' : '
 const run = (command, parameters) => {
   const { status, error } = spawnSync(command, parameters, { stdio: 'inherit', shell: process.platform === 'win32' });
   if (status === 0) return;
-  process.stderr.write(`\`${command} ${parameters.join(' ')}\` failed${error === undefined ? '' : `: ${error.message}`}.\n`);
+  process.stderr.write(
+    `\`${command} ${parameters.join(' ')}\` failed${error === undefined ? '' : `: ${error.message}`}.\n`,
+  );
   process.exit(1);
 };
 

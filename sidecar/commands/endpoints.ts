@@ -1,6 +1,6 @@
 import type { Endpoint } from '../contract/deployment.ts';
 import type { DriftReport, FeatureDrift } from '../contract/watch.ts';
-import { figure, sparkline } from '../terminal/figures.ts';
+import { figure, histogram, sparkline } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
 
@@ -77,8 +77,8 @@ export const describeDrift = ({ screen }: Pick<Shell, 'screen'>, report: DriftRe
     figure(feature.scores.ks?.statistic),
     figure(feature.scores.jensenShannon),
     sparkline(feature.trend.map(({ score }) => score)),
-    sparkline(feature.reference, 12),
-    sparkline(feature.current, 12),
+    histogram(feature.reference),
+    histogram(feature.current),
   ]);
   const advice = report.features.filter((feature) => feature.verdict === 'drifting' && feature.advice !== null);
   return [

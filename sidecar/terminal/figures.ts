@@ -13,6 +13,16 @@ export const sparkline = (values: readonly number[], width = 24): string => {
   return shown.map((value) => blocks[span === 0 ? 0 : Math.round(((value - least) / span) * 7)] ?? '').join('');
 };
 
+/** A histogram, one character a bin, from 0 up: bins of equal height look equal. */
+export const histogram = (shares: readonly number[], width = 12): string => {
+  const part = Math.max(1, Math.ceil(shares.length / width));
+  const shown = Array.from({ length: Math.ceil(shares.length / part) }, (_, at) =>
+    shares.slice(at * part, (at + 1) * part).reduce((sum, share) => sum + share, 0),
+  );
+  const most = Math.max(...shown);
+  return shown.map((share) => (share === 0 ? ' ' : blocks[Math.round((share / most) * 7)])).join('');
+};
+
 /** `▓▓▓▓░░░░`; a bar of unknown length is all `░`. */
 export const bar = (fraction: number | null, width = 20): string => {
   const filled = Math.round(Math.min(1, Math.max(0, fraction ?? 0)) * width);
