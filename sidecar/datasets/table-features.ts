@@ -26,7 +26,7 @@ export const buildTableFeatures = async (file: CsvFile, order: BuildOrder, conte
   if (split.train.length === 0) throw dataUnreadable(file.shown, 'no row is left to train on');
   const partOf = partsByRow(split, target.values.length);
 
-  const inputs = header.map((name) => (name === column || name === '' ? null : name));
+  const inputs = header.map((name) => (name === column ? null : name));
   const learned = await learnColumns({ file, inputs, partOf }, order, context);
   const features: Features = {
     hash: order.hash,
@@ -84,11 +84,12 @@ const learnColumns = async (
   { signal, progress, log }: JobContext,
 ): Promise<LearnedColumns> => {
   progress(0.35, 'learning the columns');
-  const learner = createColumnLearner(inputs);
+  const learner = createColumnLearner(inputs.map((name) => (name === '' ? null : name)));
   await readCsv(file, objects, signal, (cells, row) => {
     if (partOf[row - 1] === 'train') learner.see(cells);
   });
   const learned = learner.learn();
+  if (inputs[0] === '') log('warn', 'The first column has no name; it is taken for an index and is no feature.');
   for (const note of learned.notes) log('warn', note);
   if (learned.columns.length === 0) throw dataUnreadable(file.shown, 'no column is left to predict from');
   return learned;

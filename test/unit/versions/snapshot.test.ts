@@ -39,8 +39,8 @@ const layOut = (root: string, files: Readonly<Record<string, string | Uint8Array
     writeFileSync(file, bytes);
   }
 };
-const refusal = (code: string, words: RegExp) =>
-  expect.objectContaining({ code, message: expect.stringMatching(words) as string });
+const refusal = (code: string, words: RegExp): Error =>
+  expect.objectContaining({ code, message: expect.stringMatching(words) as string }) as Error;
 
 /** Trees of a few files; keys are letters so that no path is file and folder at once. */
 const trees = fc.dictionary(

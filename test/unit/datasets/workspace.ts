@@ -1,0 +1,72 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encode } from 'fast-png';
+import { Training } from '../../../sidecar/contract/training.ts';
+import { buildFeatures } from '../../../sidecar/datasets/build-features.ts';
+import { openFeatures } from '../../../sidecar/datasets/feature-store.ts';
+import { recognizeKind } from '../../../sidecar/datasets/kind.ts';
+import { createObjects } from '../../../sidecar/versions/objects.ts';
+import { snapshot } from '../../../sidecar/versions/snapshot.ts';
+import { freshFolder } from '../versions/fresh-folder.ts';
+import { recordedContext } from '../versions/job-context.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Settings of `data:` with every default. */
+export const dataSettings = (settings: Settings = {}): Training['data'] =>
+  Training.parse({ model: { name: 'mlp' }, data: { dataset: 'data', ...settings } }).data;
+
+/** A workspace with a data set, versioned and decoded as a run does it. */
+export const workspaceWith = (files: Readonly<Record<string, string | Uint8Array>>, root = freshFolder()) => {
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), bytes);
+  }
+  const objectsFolder = join(root, '.trainyard/objects');
+  const featuresFolder = join(root, '.trainyard/features');
+  const said = recordedContext();
+  const featurize = async (path: string, settings: Settings = {}) => {
+    const objects = createObjects(objectsFolder);
+    const { hash, manifest } = await snapshot(
+      { root, path, objects, indexes: join(root, '.trainyard/indexes') },
+      said.context,
+    );
+    const dataset = { hash, path, kind: recognizeKind(manifest) };
+    const order = { dataset, data: dataSettings(settings), features: [], objectsFolder, featuresFolder };
+    const { hash: name } = await buildFeatures(order, said.context);
+    return openFeatures(featuresFolder, name);
+  };
+  return { root, featuresFolder, featurize, said: said.lines };
+};
+
+type Open = Awaited<ReturnType<ReturnType<typeof workspaceWith>['featurize']>>;
+
+/** All rows of one part. */
+export const rowsOf = (
+  { features, source }: Pick<Open, 'features' | 'source'>,
+  part: 'train' | 'validation' | 'test',
+) => {
+  const { rows, read, names } = source(part);
+  const width = features.inputShape.reduce((product, size) => product * size, 1);
+  const inputs = new Float32Array(rows * width);
+  const targets = new Float32Array(rows);
+  read(
+    Uint32Array.from({ length: rows }, (_, at) => at),
+    inputs,
+    targets,
+  );
+  return names.map((name, at) => ({
+    name,
+    input: [...inputs.subarray(at * width, (at + 1) * width)],
+    target: targets[at]!,
+  }));
+};
+
+/** A grey PNG of one value, or of values row by row. */
+export const greyPng = (value: number | readonly number[], side = 4): Uint8Array =>
+  encode({
+    width: side,
+    height: side,
+    channels: 1,
+    data: Uint8Array.from({ length: side * side }, (_, at) => (typeof value === 'number' ? value : (value[at] ?? 0))),
+  });
