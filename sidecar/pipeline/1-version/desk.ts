@@ -51,7 +51,7 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
       writePointer(root, dataset.path, parseManifest(needs.objects.get(dataset.hash)));
       return restored;
     },
-    verify: ({ dataset, version }) =>
+    verify: async ({ dataset, version }) =>
       needs.verify({ version: catalog.find(dataset, version).hash, objectsFolder }, context),
   };
 };
