@@ -12,7 +12,11 @@ export interface DocumentsOptions {
 
 /** The pages and documents of an endpoint, behind the routes that answer predictions. */
 export const createDocuments = ({ described, routes, metrics }: DocumentsOptions): Express => {
-  const documents = express().disable('x-powered-by').disable('etag');
+  const documents = express()
+    .disable('x-powered-by')
+    .disable('etag')
+    .enable('strict routing')
+    .enable('case sensitive routing');
   documents.get('/', (request, response) => {
     const page = request.accepts(['application/json', 'text/html']) === 'text/html';
     if (page) {

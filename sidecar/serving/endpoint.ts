@@ -68,7 +68,7 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
   const log = options.log ?? (() => undefined);
   const onChange = options.onChange ?? (() => undefined);
   const token = options.token === undefined ? randomBytes(32).toString('base64url') : options.token;
-  const metrics = createMetrics(name, options.served.model);
+  const metrics = createMetrics(name, { model: options.served.model, queued: () => current.queued() });
   const traffic = createTraffic();
   const load = (served: Served) =>
     loadServedModel(served, {
@@ -111,7 +111,6 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
         type,
         body,
         headers: request.headers,
-        stats: traffic.read,
         label: watch.label,
         compute: (rows, id) => compute(model, rows, id),
       });

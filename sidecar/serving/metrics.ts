@@ -10,7 +10,6 @@ export interface Metrics {
   readonly inFlight: (now: number) => void;
   /** A batch ran. */
   readonly ran: (rows: number, ms: number) => void;
-  readonly queued: (rows: number) => void;
   /** Rows that were answered and not watched, since the watch was busy. */
   readonly unwatched: (rows: number) => void;
   readonly drift: (scores: readonly DriftFigure[]) => void;
@@ -31,7 +30,13 @@ const BATCH_ROWS = [1, 2, 4, 8, 16, 32];
 /** Versions whose series are kept; each has one series a status and bucket. */
 const KEPT_VERSIONS = 4;
 
-export const createMetrics = (endpoint: string, model: string): Metrics => {
+export interface MetricsOptions {
+  readonly model: string;
+  /** Rows that wait for the model now. */
+  readonly queued: () => number;
+}
+
+export const createMetrics = (endpoint: string, { model, queued }: MetricsOptions): Metrics => {
   const registry = new Registry();
   registry.setDefaultLabels({ endpoint });
   const registers = [registry];
@@ -52,7 +57,14 @@ export const createMetrics = (endpoint: string, model: string): Metrics => {
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name, help, labelNames: [...labelNames], registers });
   const inFlight = gauge('trainyard_requests_in_flight', 'Prediction requests that are being answered.');
-  const queued = gauge('trainyard_queue_rows', 'Rows that wait for the model.');
+  new Gauge({
+    name: 'trainyard_queue_rows',
+    help: 'Rows that wait for the model.',
+    registers,
+    collect() {
+      this.set(queued());
+    },
+  });
   const score = gauge('trainyard_drift_score', 'Distance of the newest window from the reference.', [
     'column',
     'method',
@@ -109,7 +121,6 @@ export const createMetrics = (endpoint: string, model: string): Metrics => {
       batch.observe(rows);
       inference.observe(ms / 1000);
     },
-    queued: (rows) => queued.set(rows),
     unwatched: (rows) => unwatched.inc(rows),
     drift: (figures) => {
       score.reset();

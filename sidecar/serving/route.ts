@@ -41,7 +41,6 @@ export interface Call {
   /** Media type of the body without parameters, in lower case; empty when none was sent. */
   readonly type: string;
   readonly body: Buffer;
-  readonly stats: () => TrafficFigures;
   readonly label: (labels: readonly PostedLabel[]) => LabelReceipt;
   /** Runs the model and hands the rows to the watch. */
   readonly compute: (rows: Rows, id: string) => Promise<Computed>;

@@ -25,6 +25,8 @@ export interface ServedModel {
   readonly infer: (input: Float32Array, rows: number) => Promise<readonly OutputTensor[]>;
   /** @param rows number of rows in `outputs` */
   readonly outcomes: (outputs: readonly OutputTensor[], rows: number) => readonly Outcome[];
+  /** Rows that wait for the model. */
+  readonly queued: () => number;
   readonly decode: (image: Uint8Array, shape: ImageShape) => Promise<Uint8Array>;
   /** Keeps the model loaded until the returned function is called. */
   readonly lease: () => () => void;
@@ -100,6 +102,7 @@ export const loadServedModel = async (served: Served, options: ServedModelOption
       rowShape,
       rowLength,
       infer: batcher.submit,
+      queued: batcher.queued,
       outcomes: (tensors, rows) => readOutcomes(reading, tensors, rows),
       decode: async (image, shape) => {
         if (inference === undefined) throw new InferenceDown('it is being started');
