@@ -7,7 +7,7 @@ import type { Outcome, StageContext, Start } from '../pipeline/stage.ts';
 import { changesBetween } from './changes.ts';
 import { fingerprintsOf } from '../pipeline/fingerprints.ts';
 import type { RunRecord } from './run-record.ts';
-import type { RunRequest, RunsNeeds } from './runs.ts';
+import type { RunRequest, RunsNeeds } from './run-request.ts';
 
 interface Execution extends RunsNeeds {
   readonly record: RunRecord;

@@ -1,9 +1,7 @@
 import type { RunId } from '../contract/ids.ts';
 import { StageName } from '../contract/ids.ts';
 import type { Run } from '../contract/run.ts';
-import type { RunRequest } from './runs.ts';
-
-export type Until = 'evaluate' | 'gate' | 'register' | 'monitor';
+import type { RunRequest } from './run-request.ts';
 
 /** A run that has done nothing yet. */
 export const newRun = (

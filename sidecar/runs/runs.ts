@@ -10,19 +10,10 @@ import type { MetricStore } from '../store/metrics.ts';
 import type { RunStore } from '../store/runs.ts';
 import type { Layout } from '../workspace/layout.ts';
 import { executeRun } from './execute.ts';
-import { newRun, type Until } from './new-run.ts';
+import { newRun } from './new-run.ts';
+import type { RunRequest, RunsNeeds } from './run-request.ts';
 import { appendRunLog } from './run-log.ts';
 import { createRunRecord, type RunRecord } from './run-record.ts';
-
-export interface RunRequest {
-  readonly configuration: string;
-  readonly experiment: string;
-  readonly training: Training;
-  readonly overrides: Readonly<Record<string, string>>;
-  readonly until: Until;
-  readonly fresh: boolean;
-  readonly promote: boolean;
-}
 
 export interface Runs {
   /** Queues a run and answers at once; the run is kept before it is acknowledged. */
@@ -36,17 +27,6 @@ export interface Runs {
   readonly recover: () => void;
   /** Cancels everything and waits until it has stopped. */
   readonly stop: () => Promise<void>;
-}
-
-export interface RunsNeeds {
-  readonly layout: Layout;
-  readonly runs: RunStore;
-  readonly metrics: MetricStore;
-  readonly pipeline: ReturnType<typeof createPipeline>;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly announce: (announcement: Announcement) => void;
-  readonly log: Log;
-  readonly clock: () => number;
 }
 
 interface Active {

@@ -12,5 +12,7 @@ if (folder === undefined || folder.startsWith('-')) {
   process.exitCode = 1;
 } else {
   const { root, known } = createDigitsWorkspace(resolve(folder));
-  console.log(`${known.length.toLocaleString('en')} digits in ${root}. Open the folder in VS Code, or run: npx trainyard train -C ${root}`);
+  console.log(
+    `${known.length.toLocaleString('en')} digits in ${root}. Open the folder in VS Code, or run: npx trainyard train -C ${root}`,
+  );
 }

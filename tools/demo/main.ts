@@ -101,11 +101,15 @@ const trainOnce = async (connection: Connection, promote: boolean): Promise<Run>
   for (const verdict of run.nouns.clearance?.verdicts ?? [])
     screen.out(`  gate ${verdict.rule}: ${verdict.verdict}. ${verdict.reason}`);
   require(run.status === 'done', `${run.id} is ${run.status}: ${run.fault?.message ?? run.reasons.join(' ')}`);
-  const accuracy = run.nouns.report?.measures.find((measure) => measure.name === 'accuracy');
-  screen.out(
-    `${run.id}: test accuracy ${figure(accuracy?.value)} (95 % interval ${figure(accuracy?.low)} to ${figure(accuracy?.high)}, ${accuracy?.rows ?? 0} held-out digits)`,
-  );
+  screen.out(`${run.id}: ${accuracySentence(run)}`);
   return run;
+};
+
+const accuracySentence = (run: Run): string => {
+  const accuracy = run.nouns.report?.measures.find((measure) => measure.name === 'accuracy');
+  if (accuracy === undefined) return 'not evaluated';
+  const { value, low, high, rows } = accuracy;
+  return `test accuracy ${figure(value)} (95 % interval ${figure(low)} to ${figure(high)}, ${rows} held-out digits)`;
 };
 
 const accuracyOf = (run: Run): number =>

@@ -4,7 +4,7 @@ import type { Features } from '../../contract/features.ts';
 import type { RunId } from '../../contract/ids.ts';
 import type { Job } from '../job.ts';
 import { done, ended, type Stage, type Start } from '../stage.ts';
-import type { TrainInput } from './job.ts';
+import type { TrainInput } from './train-input.ts';
 
 interface TrainNeeds {
   readonly train: Job<TrainInput, Candidate>;

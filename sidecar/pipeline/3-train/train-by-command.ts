@@ -11,7 +11,7 @@ import { checkOut } from '../../versions/check-out.ts';
 import { parseManifest } from '../../versions/manifest.ts';
 import { createObjects, type Objects } from '../../versions/objects.ts';
 import type { JobContext } from '../job.ts';
-import type { TrainInput } from './job.ts';
+import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 
 /** Nobody may change the pinned data through its view. */

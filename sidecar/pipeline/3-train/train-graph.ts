@@ -13,7 +13,7 @@ import type { Optimizer } from '../../graph/optimizers.ts';
 import { Fault } from '../../faults.ts';
 import { createObjects } from '../../versions/objects.ts';
 import type { JobContext } from '../job.ts';
-import type { TrainInput } from './job.ts';
+import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 
 /** Builds the model that the configuration names and trains it by its own gradients with ONNX Runtime. */
