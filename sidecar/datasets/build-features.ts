@@ -6,8 +6,9 @@ import type { Training } from '../contract/training.ts';
 import { dataUnreadable } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
 import { parseManifest, type Manifest } from '../versions/manifest.ts';
-import { createObjects, type Objects } from '../versions/objects.ts';
+import { createObjects } from '../versions/objects.ts';
 import { openCifar } from './cifar.ts';
+import type { BuildOrder } from './build-order.ts';
 import { findFeatures } from './feature-store.ts';
 import { openIdx } from './idx.ts';
 import { buildImageFeatures } from './image-features.ts';
@@ -20,15 +21,6 @@ export interface FeatureOrder {
   readonly data: Training['data'];
   readonly features: Training['features'];
   readonly objectsFolder: string;
-  readonly featuresFolder: string;
-}
-
-/** What a builder of one kind of data needs to know. */
-export interface BuildOrder {
-  readonly hash: Hash;
-  readonly path: string;
-  readonly data: Training['data'];
-  readonly objects: Objects;
   readonly featuresFolder: string;
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Features } from '../contract/features.ts';
 import { dataUnreadable, oneClassOnly } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
-import type { BuildOrder } from './build-features.ts';
+import type { BuildOrder } from './build-order.ts';
 import { toPixels, type ImageSpec } from './decode-image.ts';
 import { openFeatureWriter, type FeatureWriter } from './feature-writer.ts';
 import type { ImageRows } from './image-rows.ts';

@@ -1,7 +1,7 @@
 import type { Features } from '../contract/features.ts';
 import { Fault, dataUnreadable } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
-import type { BuildOrder } from './build-features.ts';
+import type { BuildOrder } from './build-order.ts';
 import { readCsv, type CsvFile } from './csv.ts';
 import { encodeRow } from './encode-row.ts';
 import { openFeatureWriter } from './feature-writer.ts';

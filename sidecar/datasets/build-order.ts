@@ -1,0 +1,12 @@
+import type { Hash } from '../contract/ids.ts';
+import type { Training } from '../contract/training.ts';
+import type { Objects } from '../versions/objects.ts';
+
+/** What a builder of one kind of data needs to know. */
+export interface BuildOrder {
+  readonly hash: Hash;
+  readonly path: string;
+  readonly data: Training['data'];
+  readonly objects: Objects;
+  readonly featuresFolder: string;
+}
