@@ -1,0 +1,41 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { watchWorkspace, type FileNews } from '../../../sidecar/workspace/watch.ts';
+import { freshFolder } from '../versions/fresh-folder.ts';
+
+const watched = async (root: string) => {
+  const news: FileNews[] = [];
+  onTestFinished(await watchWorkspace(root, (one) => void news.push(one)));
+  return news;
+};
+
+test('pointers and configurations are told of when they come, change and go', async () => {
+  const root = freshFolder();
+  mkdirSync(join(root, 'config'));
+  writeFileSync(join(root, 'config/training.yaml'), 'a');
+  const news = await watched(root);
+  writeFileSync(join(root, 'data.dvc'), 'x');
+  await vi.waitFor(() => expect(news).toContainEqual({ path: 'data.dvc', kind: 'pointer', change: 'added' }));
+  writeFileSync(join(root, 'config/training.yaml'), 'b');
+  await vi.waitFor(() =>
+    expect(news).toContainEqual({ path: 'config/training.yaml', kind: 'configuration', change: 'changed' }),
+  );
+  rmSync(join(root, 'data.dvc'));
+  await vi.waitFor(() => expect(news).toContainEqual({ path: 'data.dvc', kind: 'pointer', change: 'removed' }));
+});
+
+test('data, tools and what a link leads to are not looked into', async () => {
+  const root = freshFolder();
+  const outside = freshFolder();
+  for (const folder of ['data', 'node_modules/x', '.git']) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, 'data.dvc'), 'x');
+  symlinkSync(outside, join(root, 'link'));
+  const news = await watched(root);
+  for (const folder of ['data', 'node_modules/x', '.git', 'link'])
+    writeFileSync(join(root, folder, 'training.yaml'), 'a');
+  writeFileSync(join(root, 'notes.txt'), 'a');
+  await wait(300);
+  expect(news).toEqual([]);
+});
