@@ -1,14 +1,7 @@
-import type { Announcement } from '../contract/events.ts';
 import type { RunId } from '../contract/ids.ts';
 import type { Run } from '../contract/run.ts';
-import type { Training } from '../contract/training.ts';
 import { cancelled, runNotActive } from '../faults.ts';
-import type { Log } from '../log.ts';
-import type { createPipeline } from '../pipeline/index.ts';
 import type { Start } from '../pipeline/stage.ts';
-import type { MetricStore } from '../store/metrics.ts';
-import type { RunStore } from '../store/runs.ts';
-import type { Layout } from '../workspace/layout.ts';
 import { executeRun } from './execute.ts';
 import { newRun } from './new-run.ts';
 import type { RunRequest, RunsNeeds } from './run-request.ts';
