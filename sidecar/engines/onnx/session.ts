@@ -21,17 +21,7 @@ export const float32Tensor = (data: Float32Array, dims: readonly number[]): Tens
  * there is no silent fall-back.
  */
 export const openSession = async (model: Uint8Array, device: string): Promise<Session> => {
-  const provider = providerOf(device);
-  const session = await InferenceSession.create(model, {
-    executionProviders: [provider],
-    // Training needs half as much memory without it, at the same speed.
-    enableMemPattern: false,
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: availableParallelism(),
-    logSeverityLevel: 3,
-    // Spinning threads would take the processor from the editor.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
+  const session = await createSession(model, device);
   let milliseconds = 0;
   return {
     run: async (feeds, fetches) => {
@@ -44,6 +34,28 @@ export const openSession = async (model: Uint8Array, device: string): Promise<Se
     close: () => session.release(),
   };
 };
+
+const createSession = async (model: Uint8Array, device: string): Promise<InferenceSession> => {
+  try {
+    return await InferenceSession.create(model, {
+      executionProviders: [providerOf(device)],
+      // Training needs half as much memory without it, at the same speed.
+      enableMemPattern: false,
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: availableParallelism(),
+      logSeverityLevel: 3,
+      // Spinning threads would take the processor from the editor.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (device === 'cpu' || !absent.test(reason)) throw error;
+    throw new DeviceMissing(device, reason);
+  }
+};
+
+/** How the runtime says that a provider's library or a graphics adapter is not there. */
+const absent = /shared library|WebGPU adapter|CUDA|libonnxruntime_providers/;
 
 const providerOf = (device: string): InferenceSession.ExecutionProviderConfig => {
   const [kind = '', number = '0'] = device.split(':');
