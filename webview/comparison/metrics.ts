@@ -1,6 +1,6 @@
 import type { Comparison } from '../../sidecar/contract/run.ts';
 import { element, type Child } from '../shared/element.ts';
-import { showDelta, showNumber } from '../shared/format.ts';
+import { showDelta, showFigure } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
 
 type Row = Comparison['metrics'][number];
@@ -43,10 +43,10 @@ export const drawMetrics = ({ runs, metrics }: Comparison): Child => {
 };
 
 const drawCell = ({ value, low, high, delta, verdict }: Cell): Child => [
-  element('span', { class: 'value', title: value === null ? 'not measured in this run' : '' }, showNumber(value)),
+  element('span', { class: 'value', title: value === null ? 'not measured in this run' : '' }, showFigure(value)),
   low === null || high === null
     ? null
-    : element('span', { class: 'range' }, ` ${showNumber(low)} … ${showNumber(high)}`),
+    : element('span', { class: 'range' }, ` ${showFigure(low)} … ${showFigure(high)}`),
   drawDifference(delta, verdict),
 ];
 

@@ -35,7 +35,7 @@ const drawParameters = ({ runs, parameters, all }: Shown, onlyDifferences: (chec
   return [
     element(
       'div',
-      { class: 'section-head' },
+      { class: 'heading-row' },
       element('h2', {}, 'Parameters'),
       checkbox({ label: 'Only differences', checked: !all, act: onlyDifferences }),
     ),

@@ -6,8 +6,10 @@ import { showBytes, showCount, showDuration, showNumber, UNKNOWN } from '../shar
 import { table } from '../shared/table.ts';
 
 /** What changed since the run before, and where the run stands now. */
-export const drawCards = (run: Run, previous: string | null): Child =>
-  element('div', { class: 'cards' }, changeCard(run, previous), nowCard(run));
+export const drawCards = (run: Run, previous: string | null, last: LastValues): Child =>
+  element('div', { class: 'cards' }, changeCard(run, previous), nowCard(run, last));
+
+type LastValues = readonly (readonly [name: string, value: number])[];
 
 const changeCard = ({ changes }: Run, previous: string | null): HTMLElement => {
   const heading = previous === null ? 'What changed' : `What changed since ${previous}`;
@@ -40,23 +42,29 @@ const changeTable = (caption: string, changes: readonly Change[]): HTMLElement =
     ]),
   });
 
-const nowCard = (run: Run): HTMLElement => {
+const nowCard = (run: Run, last: LastValues): HTMLElement => {
+  const active = run.status === 'running' || run.status === 'queued';
+  const values = active ? last.map(([name, value]) => [name.replaceAll('_', ' '), showNumber(value)] as const) : [];
   const { metric } = run;
   const arrow = metric?.better === 'lower' ? '↓ lower is better' : '↑ higher is better';
   return element(
     'div',
     { class: 'card now' },
-    element('h2', {}, run.status === 'running' || run.status === 'queued' ? 'Now' : 'Result'),
+    element('h2', {}, active ? 'Now' : 'Result'),
     element('p', { class: 'telling' }, metric === null ? UNKNOWN : showNumber(metric.value)),
     element(
       'p',
       { class: 'telling-name' },
-      metric === null ? 'nothing measured yet' : `${metric.name.replaceAll('_', ' ')} ${arrow}`,
+      metric === null
+        ? active
+          ? 'nothing measured yet'
+          : 'nothing was measured'
+        : `${metric.name.replaceAll('_', ' ')} ${arrow}`,
     ),
     element(
       'dl',
       { class: 'figures' },
-      factsOf(run).map(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
+      [...values, ...factsOf(run)].map(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
     ),
   );
 };

@@ -18,6 +18,13 @@ export const chartsOf = ({ curves }: RunContent): readonly ChartContent[] => {
   }));
 };
 
+/** The newest value of each curve, by the name of the metric. */
+export const lastValues = (curves: RunContent['curves']): readonly (readonly [name: string, value: number])[] =>
+  curves.flatMap(({ name, points }) => {
+    const last = points.at(-1);
+    return last === undefined ? [] : [[name, last[1]] as const];
+  });
+
 /** Loss and accuracy first: they tell whether it learns. */
 const order = ['loss', 'accuracy'];
 

@@ -28,7 +28,7 @@ export const confusionTable = ({ labels, counts }: NonNullable<Report['confusion
         element(
           'tr',
           {},
-          element('th', { scope: 'col' }, ''),
+          element('th', { scope: 'col' }, element('span', { class: 'spoken' }, 'true class')),
           labels.map((label) => element('th', { scope: 'col' }, label)),
         ),
       ),
@@ -56,7 +56,7 @@ const cell = ({ count, total, right }: { count: number; total: number; right: bo
     count === 0 ? '·' : showCount(count),
   );
   if (count === 0 || total === 0) return made;
-  const share = Math.round(8 + 42 * Math.sqrt(count / total));
+  const share = Math.round(6 + 22 * Math.sqrt(count / total));
   const color = right ? '--vscode-charts-green' : '--vscode-charts-red';
   made.style.background = `color-mix(in srgb, var(${color}) ${share}%, transparent)`;
   return made;

@@ -3,7 +3,7 @@ import type { RunContent, RunUp } from '../contract/run.ts';
 import { chartGrid } from '../shared/chart-grid.ts';
 import { runPage } from '../shared/page.ts';
 import { section } from '../shared/section.ts';
-import { chartsOf } from './charts.ts';
+import { chartsOf, lastValues } from './charts.ts';
 import { drawCards } from './cards.ts';
 import { drawHead } from './head.ts';
 import { drawGates, drawScores } from './results.ts';
@@ -14,7 +14,7 @@ runPage<RunContent, RunUp>({
   waiting: 'Reading the run …',
   sections: (send) => [
     section('head', ({ run, previous }: RunContent) => drawHead(run, previous, send)),
-    section('cards', ({ run, previous }: RunContent) => drawCards(run, previous)),
+    section('cards', ({ run, previous, curves }: RunContent) => drawCards(run, previous, lastValues(curves))),
     chartGrid('Curves', chartsOf),
     section('gates', ({ run }: RunContent) => drawGates(run)),
     section('scores', ({ run }: RunContent) => drawScores(run)),

@@ -2,7 +2,7 @@ import type { GateVerdict } from '../../sidecar/contract/clearance.ts';
 import type { Measure, Report } from '../../sidecar/contract/report.ts';
 import type { Run } from '../../sidecar/contract/run.ts';
 import { element, type Child } from '../shared/element.ts';
-import { showCount, showNumber } from '../shared/format.ts';
+import { showCount, showFigure, showNumber } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
 import { confusionTable } from './confusion.ts';
 
@@ -66,15 +66,15 @@ const measureTable = ({ measures, champion }: Report): HTMLElement => {
     ],
     rows: measures.map((measure) => [
       `${measure.name.replaceAll('_', ' ')} ${measure.better === 'higher' ? '↑' : '↓'}`,
-      showNumber(measure.value),
+      showFigure(measure.value),
       element('span', { class: 'range' }, showInterval(measure)),
-      ...(champion === null ? [] : [showNumber(earlier.get(measure.name)?.value ?? null)]),
+      ...(champion === null ? [] : [showFigure(earlier.get(measure.name)?.value ?? null)]),
     ]),
   });
 };
 
 const showInterval = ({ low, high }: Pick<Measure, 'low' | 'high'>): string =>
-  low === null || high === null ? '–' : `${showNumber(low)} … ${showNumber(high)}`;
+  low === null || high === null ? '–' : `${showFigure(low)} … ${showFigure(high)}`;
 
 const classTable = ({ classes }: Report): HTMLElement =>
   table({
@@ -89,8 +89,8 @@ const classTable = ({ classes }: Report): HTMLElement =>
     rows: classes.map((one) => [
       one.class,
       showCount(one.support),
-      showNumber(one.precision),
-      showNumber(one.recall),
-      showNumber(one.f1),
+      showFigure(one.precision),
+      showFigure(one.recall),
+      showFigure(one.f1),
     ]),
   });

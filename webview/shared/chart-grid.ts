@@ -18,7 +18,7 @@ export const chartGrid = <Content>(
   );
   const container = element(
     'section',
-    { class: 'section curves', 'data-section': 'curves' },
+    { class: 'section section-curves', 'data-section': 'curves' },
     element('h2', {}, heading),
     grid,
     note,

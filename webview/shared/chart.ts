@@ -142,9 +142,7 @@ const summarize = ({ name, points }: Line, { better, x, lines }: ChartContent): 
     better === null ? null : points.reduce((top, point) => (isBetter(point[1], top[1], better) ? point : top), last);
   const who = lines.length > 1 ? `${name}: ` : '';
   const now = `${who}now ${showNumber(last[1])}`;
-  return best === null || best === last
-    ? now
-    : `${now}, best ${showNumber(best[1])} at ${x} ${showNumber(best[0])}`;
+  return best === null || best === last ? now : `${now}, best ${showNumber(best[1])} at ${x} ${showNumber(best[0])}`;
 };
 
 const isBetter = (value: number, than: number, better: 'higher' | 'lower'): boolean =>

@@ -5,9 +5,17 @@ export const UNKNOWN = '–';
 export const showNumber = (value: number | null): string =>
   value === null ? UNKNOWN : String(Number(value.toPrecision(4)));
 
+/** A number of a table, with its zeros, so that the numbers of a column stand below each other. */
+export const showFigure = (value: number | null): string => {
+  if (value === null) return UNKNOWN;
+  const size = Math.abs(value);
+  if (Number.isInteger(value) || size < 1e-4 || size >= 1e4) return showNumber(value);
+  return size < 1 ? value.toFixed(4) : value.toPrecision(4);
+};
+
 /** A difference with its sign, so that good and bad are never colour alone. */
 export const showDelta = (delta: number): string => {
-  const digits = showNumber(Math.abs(delta));
+  const digits = String(Number(Math.abs(delta).toPrecision(3)));
   if (delta === 0) return '0';
   return `${delta > 0 ? '+' : '−'}${digits}`;
 };

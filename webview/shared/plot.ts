@@ -79,7 +79,7 @@ const optionsFor = (lines: readonly Line[], width: number): uPlot.Options => ({
   legend: { show: false },
   cursor: { sync: { key: 'page' }, points: { size: 7 }, drag: { x: true, y: false } },
   scales: { x: { time: false } },
-  axes: [axis(30), axis(52)],
+  axes: [axis(30), axis(58)],
   series: [{}, ...lines.map(({ name, color, points }) => lineOptions(name, color, points.length))],
 });
 
@@ -99,4 +99,6 @@ const axis = (size: number): uPlot.Axis => ({
   font: '11px sans-serif',
   grid: { stroke: () => themeColor('charts-lines'), width: 0.5 },
   ticks: { show: false },
+  values: (_, splits) =>
+    splits.map((value) => Number(value.toPrecision(4)).toLocaleString('en', { maximumSignificantDigits: 4 })),
 });

@@ -11,7 +11,7 @@ export interface Section<Value> {
  * @param build nothing at all hides the section.
  */
 export const section = <Value>(name: string, build: (value: Value) => Child): Section<Value> => {
-  const container = element('section', { class: `section ${name}`, 'data-section': name });
+  const container = element('section', { class: `section section-${name}`, 'data-section': name });
   let shown: string | null = null;
   return {
     element: container,
