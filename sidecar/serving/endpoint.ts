@@ -156,7 +156,10 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
       return write(response, refusalReply(new Refusal(405, `${path} takes ${allow} only.`, { allow }), path));
     }
     const reply = (found.route.predicts === true ? predictOver : answerRoute)(found.route, found.params, request);
-    void reply.then((ready) => write(response, ready));
+    reply
+      .catch((error: unknown) => refusalReply(toRefusal(error, log), path))
+      .then((ready) => write(response, ready))
+      .catch((error: unknown) => log('error', `An answer could not be written: ${String(error)}`));
   };
 
   const listener = await listen(options.port, answer).catch(async (error: unknown) => {

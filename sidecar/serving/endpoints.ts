@@ -115,13 +115,21 @@ export const createEndpoints = (needs: EndpointNeeds): Endpoints => {
   };
   const isOpen = (endpoint: LiveEndpoint): boolean => endpoint.describe().state === 'serving';
 
+  const listenAt = async (endpoint: LiveEndpoint, port: number | undefined): Promise<void> => {
+    const { lastPort, port: asked, token } = endpoint.record();
+    if (!isOpen(endpoint)) return endpoint.open(port ?? asked);
+    if (port === undefined || port === 0 || port === lastPort) return;
+    await endpoint.close('keep');
+    await endpoint.open(port, token ?? undefined);
+  };
+
   const open: Endpoints['open'] = ({ model, version, port }) =>
     inTurn(model, async () => {
       needs.models.get(model, version);
       prepareUnwatched(model, version);
       const endpoint = find(model);
       if (endpoint.record().deployment.version !== version) await endpoint.switchTo(version);
-      if (!isOpen(endpoint)) await endpoint.open(port ?? endpoint.record().port);
+      await listenAt(endpoint, port);
       return access(model);
     });
 

@@ -71,7 +71,19 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
   let lastTraffic = noTraffic;
   /** The one that is deployed; during a switch also the one before, whose last answers are still to be counted. */
   const watchers = new Map<number, Watcher>();
-  const recorder = createRecorder({ endpoint: name, store: needs.predictions, clock });
+  const bear = bearing((error) =>
+    needs.log('error', `The watch over ${name} could not go on as usual: ${String(error)}`),
+  );
+  const windows: WindowStore = {
+    ...needs.windows,
+    add: bear(needs.windows.add),
+    saveOpen: bear(needs.windows.saveOpen),
+  };
+  const recorder = createRecorder({
+    endpoint: name,
+    store: { ...needs.predictions, add: bear(needs.predictions.add), prune: bear(needs.predictions.prune) },
+    clock,
+  });
   const changed = createThrottle(CHANGES_EVERY_MS, () => announce({ type: 'endpointChanged', endpoint: describe() }));
 
   const save = (change: Partial<EndpointRecord>): void => {
@@ -97,6 +109,7 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
     const prepared = preparedFor(record, version);
     const watcher = createWatcher({
       ...needs,
+      windows,
       endpoint: name,
       served: { version, features: needs.models.get(name, version).features },
       reference: JSON.parse(Buffer.from(needs.objects.get(prepared.reference)).toString()) as Reference,
@@ -107,19 +120,21 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
     return watcher;
   };
 
-  const observations = createPacedQueue<Pending>(WAITING_NUMBERS, (pending) => {
-    const { model, input, rows, ids } = pending.observation;
+  const observeRow = (pending: Pending): void => {
+    const { model, input, ids } = pending.observation;
     pending.outcomes ??= pending.observation.outcomes();
     const outcome = pending.outcomes[pending.row];
-    if (outcome !== undefined) {
-      const { version, features } = model.served;
-      const row = input.subarray(pending.row * model.rowLength, (pending.row + 1) * model.rowLength);
-      watchers.get(version)?.observe(row, outcome);
-      const predicted = predictedName(outcome.predicted, features);
-      recorder.add({ id: ids[pending.row] ?? '', version, at: clock(), predicted, confidence: outcome.confidence });
-    }
+    if (outcome === undefined) return;
+    const { version, features } = model.served;
+    const row = input.subarray(pending.row * model.rowLength, (pending.row + 1) * model.rowLength);
+    watchers.get(version)?.observe(row, outcome);
+    const predicted = predictedName(outcome.predicted, features);
+    recorder.add({ id: ids[pending.row] ?? '', version, at: clock(), predicted, confidence: outcome.confidence });
+  };
+  const observations = createPacedQueue<Pending>(WAITING_NUMBERS, (pending) => {
+    bear(observeRow)(pending);
     pending.row += 1;
-    return pending.row >= rows;
+    return pending.row >= pending.observation.rows;
   });
   const judged = () => {
     const { version } = record.deployment;
@@ -129,6 +144,7 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
   const prepare: LiveEndpoint['prepare'] = (version, reference, settings) => {
     save({ versions: { ...record.versions, [version]: { reference, watch: settings } } });
     // The same version deployed once more is watched by what it was deployed with last.
+    watchers.get(version)?.keep();
     watchers.delete(version);
   };
 
@@ -211,6 +227,18 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
     },
   };
 };
+
+/** A full disk must not take an endpoint down, nor the watch: it goes on in memory. */
+const bearing =
+  (tell: (error: unknown) => void) =>
+  <Given extends readonly unknown[]>(work: (...given: Given) => void) =>
+  (...given: Given): void => {
+    try {
+      work(...given);
+    } catch (error) {
+      tell(error);
+    }
+  };
 
 /** One observation on its way through the watch, row by row. */
 interface Pending {

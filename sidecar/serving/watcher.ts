@@ -1,7 +1,5 @@
-import { z } from 'zod';
 import type { Announcement } from '../contract/events.ts';
-import { DriftVerdict, type DriftReport } from '../contract/watch.ts';
-import type { Alarm } from '../statistics/alarm.ts';
+import type { DriftReport } from '../contract/watch.ts';
 import type { WatchSettings } from '../store/endpoints.ts';
 import type { WindowStore } from '../store/windows.ts';
 import type { Codec } from './codec.ts';
@@ -9,11 +7,21 @@ import { driftReport, type ReportedFeature } from './drift-report.ts';
 import { namesInWords } from './drift-words.ts';
 import type { DriftFigure } from './metrics.ts';
 import type { Outcome } from './outcomes.ts';
-import type { Reference, ReferenceFeature } from './reference.ts';
+import type { Reference } from './reference.ts';
 import type { LabelReceipt } from './route.ts';
 import type { Served } from './served-model.ts';
+import {
+  addToTrend,
+  createWatchMemory,
+  freshState,
+  keyOf,
+  type FeatureState,
+  type OpenWindow,
+  type ShownWindow,
+  type Total,
+} from './watch-memory.ts';
 import { inputValues, predictionValues, watchedInputs, watchedPredictions, type WatchedValue } from './watched.ts';
-import { addToSketch, emptySketch, measureWindow, nextAlarm, type Measurement, type Sketch } from './window.ts';
+import { addToSketch, emptySketch, measureWindow, nextAlarm, type Measurement } from './window.ts';
 
 /** The watch over one deployed version. Its memory is a few hundred numbers a feature, whatever the traffic. */
 export interface Watcher {
@@ -40,249 +48,137 @@ export interface WatcherOptions {
   readonly onMeasured?: (figures: readonly DriftFigure[]) => void;
 }
 
-const KEPT_WINDOWS = 100;
 const KEEP_OPEN_EVERY_MS = 10_000;
-
-const StoredAlarm = z.object({ raised: z.boolean(), streak: z.number() });
-/** What is kept of a closed window: enough to draw the trend and the two histograms, and to go on with the alarms. */
-const ClosedWindow = z.object({
-  total: z.object({ rows: z.number(), windows: z.number() }),
-  features: z.record(
-    z.string(),
-    z.object({
-      psi: z.number().nullable(),
-      verdict: DriftVerdict,
-      alarm: StoredAlarm,
-      since: z.number().nullable(),
-      sketch: z.unknown(),
-    }),
-  ),
-});
-type ClosedWindow = z.infer<typeof ClosedWindow>;
-const OpenWindow = z.object({ openedAt: z.number(), rows: z.number(), sketches: z.record(z.string(), z.unknown()) });
-
-/** What is known of one feature, besides the window that is filling. */
-interface FeatureState {
-  sketch: Sketch;
-  alarm: Alarm;
-  since: number | null;
-  readonly trend: { at: number; score: number }[];
-  /** Of the newest closed window. */
-  closed: { readonly sketch: Sketch; readonly measurement: Measurement } | null;
-}
-
-const keyOf = ({ kind, feature }: Pick<ReferenceFeature, 'kind' | 'feature'>): string => `${kind} ${feature}`;
+const nothingRealized: LabelReceipt['realized'] = { rows: 0, accuracy: null, low: null, high: null };
 
 /** Begins or resumes the watch over a version: closed windows, alarms and the open window are read from the store. */
 export const createWatcher = (options: WatcherOptions): Watcher => {
-  const { endpoint, served, settings, codec, windows, clock, announce } = options;
-  const features = options.reference.features.filter(
-    ({ feature, kind }) => settings.columns === 'all' || kind === 'prediction' || settings.columns.includes(feature),
-  );
-  const watched = [...watchedInputs(served.features), ...watchedPredictions(served.features)];
-  const places = features.map((feature) => watched.findIndex((one) => keyOf(one) === keyOf(feature)));
-  const states = features.map((feature): FeatureState => ({
-    sketch: emptySketch(feature),
-    alarm: { raised: false, streak: 0 },
-    since: null,
-    trend: [],
-    closed: null,
-  }));
-  let total = { rows: 0, windows: 0 };
-  let newest: { readonly openedAt: number; readonly closedAt: number; readonly rows: number } | null = null;
-  let openedAt = clock();
-  let rows = 0;
-  let keptAt = clock();
-  let keptRows = 0;
+  const { endpoint, served, settings, codec, clock, announce } = options;
+  const memory = createWatchMemory(options.windows, endpoint, served.version);
+  const states = options.reference.features
+    .filter(
+      ({ feature, kind }) => kind === 'prediction' || settings.columns === 'all' || settings.columns.includes(feature),
+    )
+    .map(freshState);
+  const watched = [...watchedInputs(served.features), ...watchedPredictions(served.features)].map(keyOf);
+  const places = states.map(({ feature }) => watched.indexOf(keyOf(feature)));
+  const recalled = memory.recall(states);
+  let total: Total = recalled.total;
+  let newest: ShownWindow | null = recalled.newest;
+  let open: OpenWindow = recalled.open ?? { openedAt: clock(), rows: 0 };
+  let kept = { at: clock(), rows: open.rows };
 
-  const measure = (sketches: readonly Sketch[]) => measureWindow(features, sketches, settings);
-
-  const resume = (): void => {
-    const stored = windows.newest(endpoint, served.version, KEPT_WINDOWS);
-    for (const window of stored) {
-      const body = ClosedWindow.parse(window.body);
-      for (const [at, feature] of features.entries())
-        resumeFeature(states[at], body.features[keyOf(feature)], window.closedAt);
-      total = body.total;
-      newest = window;
-    }
-    const last = states.map((state, at) => state.closed?.sketch ?? emptySketch(features[at] as ReferenceFeature));
-    for (const [at, measurement] of measure(last).entries()) {
-      const state = states[at];
-      if (state?.closed != null) state.closed = { sketch: state.closed.sketch, measurement };
-    }
-    const open = OpenWindow.safeParse(windows.findOpen(endpoint, served.version));
-    if (!open.success) return;
-    const sketches = features.map((feature) => open.data.sketches[keyOf(feature)]);
-    if (!states.every(({ sketch }, at) => fitsBins(sketches[at], sketch))) return;
-    ({ openedAt, rows } = open.data);
-    for (const [at, state] of states.entries()) state.sketch = sketches[at] as Sketch;
-  };
-
-  const beginWindow = (): void => {
-    for (const [at, state] of states.entries()) state.sketch = emptySketch(features[at] as ReferenceFeature);
-    openedAt = clock();
-    rows = 0;
-    keepOpen();
-  };
+  const measure = (which: 'open' | 'closed'): readonly Measurement[] =>
+    measureWindow(
+      states.map(({ feature }) => feature),
+      states.map(({ feature, sketch, closed }) =>
+        which === 'open' ? sketch : (closed?.sketch ?? emptySketch(feature)),
+      ),
+      settings,
+    );
+  for (const [at, measurement] of measure('closed').entries()) {
+    const state = states[at];
+    if (state?.closed != null) state.closed = { sketch: state.closed.sketch, measurement };
+  }
 
   const keepOpen = (): void => {
-    keptAt = clock();
-    keptRows = rows;
-    const sketches = Object.fromEntries(features.map((feature, at) => [keyOf(feature), states[at]?.sketch]));
-    windows.saveOpen(endpoint, served.version, { openedAt, rows, sketches });
+    kept = { at: clock(), rows: open.rows };
+    memory.keepOpen(open, states);
   };
 
   const closeWindow = (): void => {
     const closedAt = clock();
-    const raisedBefore = states.filter(({ alarm }) => alarm.raised).length;
+    const wasRaised = states.some(({ alarm }) => alarm.raised);
     const risen: string[] = [];
-    for (const [at, measurement] of measure(states.map(({ sketch }) => sketch)).entries()) {
+    for (const [at, measurement] of measure('open').entries()) {
       const state = states[at] as FeatureState;
       const alarm = nextAlarm(state.alarm, measurement, settings);
-      if (alarm.raised && !state.alarm.raised) risen.push((features[at] as ReferenceFeature).feature);
+      if (alarm.raised && !state.alarm.raised) risen.push(state.feature.feature);
       state.since = alarm.raised ? (state.since ?? closedAt) : null;
       state.alarm = alarm;
       state.closed = { sketch: state.sketch, measurement };
+      state.sketch = emptySketch(state.feature);
       addToTrend(state, closedAt, measurement.scores.psi);
     }
-    total = { rows: total.rows + rows, windows: total.windows + 1 };
-    newest = { openedAt, closedAt, rows };
-    windows.add(endpoint, served.version, { ...newest, body: closedBody(total, features, states) }, KEPT_WINDOWS);
-    beginWindow();
-    tell(risen, raisedBefore);
+    total = { rows: total.rows + open.rows, windows: total.windows + 1 };
+    newest = { ...open, closedAt };
+    open = { openedAt: closedAt, rows: 0 };
+    memory.keepClosed(newest, total, states);
+    keepOpen();
+    tell(risen, wasRaised);
   };
 
-  const tell = (risen: readonly string[], raisedBefore: number): void => {
-    const report = reportNow({ rows: 0, accuracy: null, low: null, high: null });
-    options.onMeasured?.(states.map((state, at) => toFigure(features[at] as ReferenceFeature, state)));
-    announce({
-      type: 'driftMeasured',
-      endpoint,
-      alarm: report.alarm,
-      rows: report.windowRows,
-      summary: report.summary,
-    });
+  const tell = (risen: readonly string[], wasRaised: boolean): void => {
+    const { alarm, windowRows, summary, features } = report(nothingRealized);
+    options.onMeasured?.(states.map(toFigure));
+    announce({ type: 'driftMeasured', endpoint, alarm, rows: windowRows, summary });
     if (risen.length > 0) {
-      const worst = report.features.find(({ feature }) => risen.includes(feature));
-      const sentence = `${endpoint}: live traffic differs from the reference in ${namesInWords(risen)}. ${worst?.sentence ?? ''}`;
+      const worst = features.find(({ feature }) => risen.includes(feature))?.sentence ?? '';
+      const sentence = `${endpoint}: live traffic differs from the reference in ${namesInWords(risen)}. ${worst}`;
       announce({ type: 'driftAlarmRaised', endpoint, features: [...risen], sentence });
-    } else if (raisedBefore > 0 && !report.alarm) {
+    } else if (wasRaised && !alarm) {
       const sentence = `${endpoint}: live traffic is like the reference again.`;
       announce({ type: 'driftAlarmCleared', endpoint, sentence });
     }
   };
 
-  const reportNow = (realized: LabelReceipt['realized']): DriftReport =>
+  const report = (realized: LabelReceipt['realized']): DriftReport =>
     driftReport({
       endpoint,
       version: served.version,
-      total: { rows: total.rows + rows, windows: total.windows },
+      total: { rows: total.rows + open.rows, windows: total.windows },
       // Before the first window closes, the one that is filling is shown.
-      shown: newest ?? { openedAt, closedAt: clock(), rows },
+      shown: newest ?? { ...open, closedAt: clock() },
       isClosed: newest !== null,
       windowRows: settings.windowRows,
       consecutive: settings.consecutive,
-      features: reported(),
+      features: newest === null ? filling() : closed(),
       realized: { ...realized, atDeployment: options.reference.accuracy },
     });
+  const filling = (): readonly ReportedFeature[] =>
+    measure('open').map((measurement, at) => ({ ...(states[at] as FeatureState), measurement }));
+  const closed = (): readonly ReportedFeature[] =>
+    states.flatMap((state) =>
+      state.closed?.measurement == null
+        ? []
+        : [{ ...state, sketch: state.closed.sketch, measurement: state.closed.measurement }],
+    );
 
-  const reported = (): readonly ReportedFeature[] => {
-    const filling = newest === null ? measure(states.map(({ sketch }) => sketch)) : [];
-    return states.flatMap((state, at) => {
-      const feature = features[at] as ReferenceFeature;
-      const shown =
-        state.closed ?? (filling[at] === undefined ? null : { sketch: state.sketch, measurement: filling[at] });
-      return shown === null ? [] : [{ feature, ...shown, alarm: state.alarm, since: state.since, trend: state.trend }];
-    });
-  };
-
-  resume();
   return {
     version: served.version,
-    features: features.map(({ feature }) => feature),
+    features: states.map(({ feature }) => feature.feature),
     observe: (row, outcome) => {
       const values: readonly WatchedValue[] = [
         ...inputValues(row, served.features, codec),
         ...predictionValues(outcome, served.features),
       ];
-      for (const [at, place] of places.entries()) {
-        addToSketch((states[at] as FeatureState).sketch, features[at] as ReferenceFeature, values[place] ?? null);
+      for (const [at, state] of states.entries()) {
+        addToSketch(state.sketch, state.feature, values[places[at] ?? -1] ?? null);
       }
-      rows += 1;
-      if (rows >= settings.windowRows) closeWindow();
+      open = { ...open, rows: open.rows + 1 };
+      if (open.rows >= settings.windowRows) closeWindow();
     },
     tick: () => {
       const now = clock();
       // Without traffic there is nothing to say: the time of a window begins with its first row.
-      if (rows === 0) openedAt = now;
-      else if (now - openedAt >= settings.windowMs) closeWindow();
-      else if (rows !== keptRows && now - keptAt >= KEEP_OPEN_EVERY_MS) keepOpen();
+      if (open.rows === 0) open = { openedAt: now, rows: 0 };
+      else if (now - open.openedAt >= settings.windowMs) closeWindow();
+      else if (open.rows !== kept.rows && now - kept.at >= KEEP_OPEN_EVERY_MS) keepOpen();
     },
     keep: keepOpen,
-    report: reportNow,
+    report,
   };
 };
 
-const addToTrend = (state: FeatureState, at: number, score: number | null): void => {
-  if (score === null) return;
-  state.trend.push({ at, score });
-  if (state.trend.length > KEPT_WINDOWS) state.trend.shift();
+const toFigure = ({ feature, alarm, closed }: FeatureState): DriftFigure => {
+  const scores = closed?.measurement?.scores;
+  return {
+    column: feature.feature,
+    drifting: alarm.raised,
+    scores: {
+      psi: scores?.psi ?? null,
+      jensen_shannon: scores?.jensenShannon ?? null,
+      ks: scores?.ks?.statistic ?? null,
+    },
+  };
 };
-
-const resumeFeature = (
-  state: FeatureState | undefined,
-  stored: ClosedWindow['features'][string] | undefined,
-  closedAt: number,
-): void => {
-  if (state === undefined || stored === undefined) return;
-  state.alarm = stored.alarm;
-  state.since = stored.since;
-  addToTrend(state, closedAt, stored.psi);
-  if (!fitsBins(stored.sketch, state.sketch)) return;
-  state.closed = { sketch: stored.sketch, measurement: unmeasured };
-};
-
-/** False for a window that was counted on the bins of another reference. */
-const fitsBins = (stored: unknown, sketch: Sketch): stored is Sketch =>
-  typeof stored === 'object' &&
-  stored !== null &&
-  'counts' in stored &&
-  Array.isArray(stored.counts) &&
-  stored.counts.length === sketch.counts.length;
-
-/** Stands until the newest window has been compared again, at the end of resuming. */
-const unmeasured: Measurement = {
-  scores: { psi: null, jensenShannon: null, ks: null, chiSquare: null },
-  verdict: 'cannot_tell',
-  threshold: 0,
-  rowsNeeded: 0,
-  bins: [],
-  reference: [],
-  current: [],
-};
-
-const closedBody = (
-  total: ClosedWindow['total'],
-  features: readonly ReferenceFeature[],
-  states: readonly FeatureState[],
-): ClosedWindow => ({
-  total,
-  features: Object.fromEntries(
-    features.map((feature, at) => {
-      const { alarm, since, closed } = states[at] as FeatureState;
-      const { scores, verdict } = closed?.measurement ?? unmeasured;
-      return [keyOf(feature), { psi: scores.psi, verdict, alarm, since, sketch: closed?.sketch }];
-    }),
-  ),
-});
-
-const toFigure = ({ feature }: ReferenceFeature, { alarm, closed }: FeatureState): DriftFigure => ({
-  column: feature,
-  drifting: alarm.raised,
-  scores: {
-    psi: closed?.measurement.scores.psi ?? null,
-    jensen_shannon: closed?.measurement.scores.jensenShannon ?? null,
-    ks: closed?.measurement.scores.ks?.statistic ?? null,
-  },
-});

@@ -12,6 +12,7 @@ import type { Prediction } from '../../sidecar/contract/report.ts';
 import { DriftReport, Watch } from '../../sidecar/contract/watch.ts';
 import { modelMissing } from '../../sidecar/faults.ts';
 import { createEndpoints, type Endpoints } from '../../sidecar/serving/endpoints.ts';
+import type { EndpointNeeds } from '../../sidecar/serving/live-endpoint.ts';
 import { buildReference } from '../../sidecar/serving/reference.ts';
 import { createRandom } from '../../sidecar/statistics/random.ts';
 import { openDatabase, type Database } from '../../sidecar/store/database.ts';
@@ -63,7 +64,7 @@ const modelOf = (version: number): Model => ({
   createdAt: 0,
 });
 
-const open = (): Endpoints =>
+const open = (more: Partial<EndpointNeeds> = {}): Endpoints =>
   createEndpoints({
     store: createEndpointStore(database),
     windows: createWindowStore(database),
@@ -87,6 +88,7 @@ const open = (): Endpoints =>
     clock: () => now,
     log: () => undefined,
     inferenceEntry,
+    ...more,
   });
 
 beforeEach(() => {
@@ -331,6 +333,24 @@ describe('the watch', () => {
     };
     expect(receipt.json()).toEqual({ accepted: 4, unknown: ['none'], realized });
     expect(endpoints.drift('tab').realized).toEqual({ ...realized, atDeployment: 0.9 });
+  });
+
+  test('a full disk stops neither the answers nor the watch', async () => {
+    await deploy(1);
+    const full = () => {
+      throw new Error('database or disk is full');
+    };
+    const logged: string[] = [];
+    await endpoints.closeAll();
+    endpoints = open({
+      windows: { ...createWindowStore(database), add: full, saveOpen: full },
+      predictions: { ...createLivePredictionStore(database), add: full },
+      log: (_level, text) => logged.push(text),
+    });
+    const access = await endpoints.open({ model: 'tab', version: 1 });
+    await traffic(access, 250, 3);
+    expect(endpoints.drift('tab')).toMatchObject({ rows: 250, windows: 2, alarm: true });
+    expect(logged.join()).toContain('disk is full');
   });
 
   test('what is kept of traffic does not grow with it', async () => {
