@@ -22,6 +22,7 @@ export const buildImageFeatures = async (
     rows: images.labels.length,
     shares: data.split,
     seed: data.split.seed,
+    nameOf: (row) => images.names[row] ?? '',
     strata: data.split.stratify ? images.labels : null,
     testFrom: images.testFrom,
   });

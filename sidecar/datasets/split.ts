@@ -1,4 +1,4 @@
-import { createRandom, shuffle } from '../statistics/random.ts';
+import { hash } from 'node:crypto';
 
 export const parts = ['train', 'validation', 'test'] as const;
 export type Part = (typeof parts)[number];
@@ -11,6 +11,8 @@ export interface SplitOrder {
   /** Shares that add up to 1. */
   readonly shares: Readonly<Record<Part, number>>;
   readonly seed: number;
+  /** What a row is known by, whatever other rows there are: the path of a picture, the number of a table's row. */
+  readonly nameOf: (row: number) => string;
   /** Class of each row, when each class is to have the same shares. */
   readonly strata: ArrayLike<number> | null;
   /** Rows from this one on are the data set's own test part; null when it has none. */
@@ -18,7 +20,9 @@ export interface SplitOrder {
 }
 
 /**
- * Divides rows by a seed. Within a class each part gets its share rounded down or up, and what is over goes to the part
+ * Divides rows by a seed. The order within a class comes from the seed and each row's own name, so that rows keep their
+ * part when data is added: a model that learned from the earlier data is then not judged by rows it has seen, since
+ * between the training and the test part of that order lies the validation part. Within a class each part gets its share rounded down or up, and what is over goes to the part
  * that is furthest behind, so that the totals are right as well. A data set's own test part stays what it is; the rest
  * is then divided between training and validation in the ratio of their shares.
  */
@@ -26,20 +30,25 @@ export const splitRows = (order: SplitOrder): SplitRows => {
   const { rows, testFrom, seed } = order;
   const free = Uint32Array.from({ length: testFrom ?? rows }, (_row, at) => at);
   const shares = testFrom === null ? order.shares : withoutTest(order.shares);
-  const random = createRandom(seed);
+  const keyOf = (row: number) => hash('sha1', `${seed}\n${order.nameOf(row)}`, 'hex');
   const behind = { train: 0, validation: 0, test: 0 };
   const found: Record<Part, number[]> = { train: [], validation: [], test: [] };
   for (const group of groupsOf(free, order.strata)) {
-    shuffle(group, random);
+    const ordered = inKeyOrder(group, keyOf);
     let from = 0;
     for (const [part, count] of allot(group.length, shares, behind)) {
-      for (const row of group.subarray(from, from + count)) found[part].push(row);
+      for (const row of ordered.slice(from, from + count)) found[part].push(row);
       from += count;
     }
   }
   for (let row = testFrom ?? rows; row < rows; row++) found.test.push(row);
   return { train: ascending(found.train), validation: ascending(found.validation), test: ascending(found.test) };
 };
+
+const inKeyOrder = (rows: Uint32Array, keyOf: (row: number) => string): number[] =>
+  Array.from(rows, (row) => ({ row, key: keyOf(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ row }) => row);
 
 const withoutTest = ({ train, validation }: SplitOrder['shares']): SplitOrder['shares'] => {
   const whole = train + validation;

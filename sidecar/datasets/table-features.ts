@@ -20,6 +20,7 @@ export const buildTableFeatures = async (file: CsvFile, order: BuildOrder, conte
     rows: target.values.length,
     shares: data.split,
     seed: data.split.seed,
+    nameOf: String,
     strata: data.split.stratify && target.task === 'classification' ? target.values : null,
     testFrom: null,
   });

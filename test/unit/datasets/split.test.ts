@@ -21,6 +21,7 @@ const orders = fc
     rows: labels.length,
     strata: stratify ? labels : null,
     testFrom: null,
+    nameOf: String,
   }));
 
 test('every row is in exactly one part, in ascending order, whatever the shares', () => {
@@ -62,6 +63,7 @@ test('many small classes do not empty the later parts', () => {
     seed: 0,
     strata,
     testFrom: null,
+    nameOf: String,
   });
   expect(parts.map((part) => split[part].length)).toEqual([400, 50, 50]);
 });
@@ -77,7 +79,13 @@ test('every class that has a row has one to train on', () => {
 });
 
 test('the same seed gives the same split, another seed another', () => {
-  const order = { rows: 100, shares: { train: 0.8, validation: 0.1, test: 0.1 }, strata: null, testFrom: null };
+  const order = {
+    rows: 100,
+    shares: { train: 0.8, validation: 0.1, test: 0.1 },
+    strata: null,
+    testFrom: null,
+    nameOf: String,
+  };
   expect(splitRows({ ...order, seed: 7 })).toEqual(splitRows({ ...order, seed: 7 }));
   expect(splitRows({ ...order, seed: 7 })).not.toEqual(splitRows({ ...order, seed: 8 }));
 });
@@ -89,7 +97,34 @@ test("a data set's own test part stays the test part, and the rest is divided in
     seed: 0,
     strata: null,
     testFrom: 100,
+    nameOf: String,
   });
   expect([...split.test]).toEqual(Array.from({ length: 20 }, (_, at) => 100 + at));
   expect([split.train.length, split.validation.length]).toEqual([75, 25]);
+});
+
+test('when data grows, no row that was trained on becomes a test row', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 300, max: 1500 }), fc.integer({ min: 1, max: 600 }), (seed, rows, more) => {
+      const shares = { train: 0.8, validation: 0.1, test: 0.1 };
+      // Old and new rows mixed, as file names of a folder are.
+      const names = Array.from(
+        { length: rows + more },
+        (_, at) => `${(at * 7919) % 104_729}-${at < rows ? 'old' : 'new'}`,
+      );
+      const before = splitRows({ rows, shares, seed, strata: null, testFrom: null, nameOf: (row) => names[row] ?? '' });
+      const after = splitRows({
+        rows: rows + more,
+        shares,
+        seed,
+        strata: null,
+        testFrom: null,
+        nameOf: (row) => names[row] ?? '',
+      });
+      const trained = new Set(before.train);
+      const leaked = [...after.test].filter((row) => trained.has(row)).length;
+      expect(leaked).toBeLessThanOrEqual(rows * 0.002);
+    }),
+    { seed: 1, numRuns: 50 },
+  );
 });
