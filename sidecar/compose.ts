@@ -6,7 +6,7 @@ import type { Api } from './contract/routes.ts';
 import { encodeRow } from './datasets/encode-row.ts';
 import { imageStatistics } from './datasets/image-statistics.ts';
 import { onnxRuntimeVersion } from './engines/onnx/version.ts';
-import { probeTfjs } from './engines/tfjs/probe.ts';
+import type { TfjsProbe } from './engines/tfjs/probe.ts';
 import { examine } from './examine.ts';
 import { notInThisVersion } from './faults.ts';
 import type { Log } from './log.ts';
@@ -157,7 +157,8 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
         layout,
         versions: { trainyard: productVersion, node: process.version, ...versions },
         devices,
-        probeTfjs,
+        probeTfjs: () =>
+          remoteJob<{ readonly from: string }, TfjsProbe>('tfjs')({ from: entryPath('worker') }, quietContext(log)),
         checkStore: () => String(database.pragma('quick_check', { simple: true })),
         gitVersion: () => gitVersion(layout.root),
       }),

@@ -8,11 +8,7 @@ interface ExamineNeeds {
   readonly layout: Layout;
   readonly versions: Readonly<Record<string, string>>;
   readonly devices: () => Promise<readonly Device[]>;
-  readonly probeTfjs: () => Promise<{
-    readonly usable: boolean;
-    readonly sentence: string;
-    readonly command: string | null;
-  }>;
+  readonly probeTfjs: () => Promise<{ readonly sentence: string; readonly command: string | null }>;
   readonly checkStore: () => string;
   readonly gitVersion: () => Promise<string | null>;
 }
