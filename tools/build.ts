@@ -55,8 +55,8 @@ async function buildProgram({ source, bundle }: (typeof programs)[number]): Prom
     format: 'cjs',
     external: notBundled,
     // Sources find their siblings by import.meta, bundles by __dirname; the sources ask this name which they are.
-    define: { __BUNDLED__: 'true' },
-    logOverride: { 'empty-import-meta': 'silent' },
+    define: { __BUNDLED__: 'true', 'import.meta.url': '__fileUrl' },
+    banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
 }
 
