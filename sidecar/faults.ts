@@ -125,7 +125,7 @@ export const notInThisVersion = (what: string, instead: string, place: Place) =>
 
 export const deviceMissing = (asked: string, present: readonly string[]) =>
   new Fault('device-missing', `The device ${asked} is not there. Devices here: ${present.join(', ')}.`, {
-    hint: `Set training.device to one of ${present.join(', ')}, or to auto.`,
+    hint: `Set training.device to ${[...present, 'auto'].join(' or ')}.`,
   });
 
 export const engineMissing = (engine: string, why: string, command: string) =>

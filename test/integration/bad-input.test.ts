@@ -94,7 +94,7 @@ training: {epochs: 50, device: cuda:0}
   const fault = await faultOf(() => write(root, 'config/training.yaml', plain));
   expect(fault).toMatchObject({ code: 'device-missing' });
   expect(fault?.message).toMatch(/The device cuda:0 is not there\. Devices here: .*cpu/);
-  expect(fault?.hint).toMatch(/Set training\.device to one of .*cpu/);
+  expect(fault?.hint).toMatch(/Set training\.device to .*cpu or auto/);
   const connection = await startSidecar(root);
   const { findings, training } = await connection.client.validateConfiguration({ path: 'config/training.yaml' });
   expect(findings).toEqual([]);
