@@ -1,0 +1,71 @@
+import { expect, test, vi } from 'vitest';
+import type { SidecarEvent } from '../../../../sidecar/contract/events.ts';
+import type { Client } from '../../../../sidecar/contract/routes.ts';
+import { followProject } from '../../../../extension/sidecar/events.ts';
+import type { SidecarState } from '../../../../extension/sidecar/process.ts';
+import { createSignal } from '../../../../extension/signal.ts';
+import { endpoint, run } from '../sample.ts';
+
+const following = (client: Partial<Client>) => {
+  const states = createSignal<SidecarState>();
+  const events = createSignal<SidecarEvent>();
+  const warnings: string[] = [];
+  const live = followProject({
+    sidecar: { client: () => client as Client, onState: states.listen, onEvent: events.listen },
+    log: { warn: (text) => warnings.push(text) },
+  });
+  return {
+    live,
+    ready: () => states.send('ready'),
+    tell: (event: unknown) => events.send(event as SidecarEvent),
+    warnings,
+  };
+};
+
+const quiet: Partial<Client> = {
+  listRuns: () => Promise.resolve([run('r1')]),
+  listDatasets: () => Promise.resolve([]),
+  listModels: () => Promise.resolve([]),
+  listEndpoints: () => Promise.resolve([endpoint()]),
+  listDevices: () => Promise.resolve([]),
+  getDrift: () => Promise.reject(new Error('No window has closed.')),
+};
+
+test('what happens while the project is being read is not lost', async () => {
+  let answer: (runs: ReturnType<typeof run>[]) => void = () => undefined;
+  const listRuns = () => new Promise<ReturnType<typeof run>[]>((resolve) => (answer = resolve));
+  const { live, ready, tell } = following({ ...quiet, listRuns });
+  ready();
+  tell({ type: 'runChanged', run: run('r2', { status: 'running' }) });
+  answer([run('r1')]);
+  await vi.waitFor(() => {
+    expect(live.current().runs.map(({ id }) => id)).toEqual(['r2', 'r1']);
+  });
+  live.dispose();
+});
+
+test('a hundred events are shown at once and then at most four times a second, the last one never lost', async () => {
+  const { live, ready, tell } = following(quiet);
+  const shown: number[] = [];
+  live.onChange(({ runs }) => shown.push(runs.length));
+  ready();
+  await vi.waitFor(() => {
+    expect(live.current().runs).toHaveLength(1);
+  });
+  for (let number = 2; number <= 100; number += 1) tell({ type: 'runChanged', run: run(`r${number}`) });
+  await vi.waitFor(() => {
+    expect(shown.at(-1)).toBe(100);
+  });
+  expect(shown.length).toBeLessThan(5);
+  live.dispose();
+});
+
+test('a project that cannot be read leaves what was known, and says so in the log', async () => {
+  const { live, ready, warnings } = following({ ...quiet, listModels: () => Promise.reject(new Error('gone')) });
+  ready();
+  await vi.waitFor(() => {
+    expect(warnings.join()).toContain('gone');
+  });
+  expect(live.current().runs).toEqual([]);
+  live.dispose();
+});
