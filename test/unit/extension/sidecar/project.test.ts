@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Announcement, SidecarEvent } from '../../../../sidecar/contract/events.ts';
+import type { Announcement } from '../../../../sidecar/contract/events.ts';
 import { applyEvent, emptyProject, type Project } from '../../../../extension/sidecar/project.ts';
 import { contextsOf } from '../../../../extension/sidecar/contexts.ts';
 import { dataset, endpoint, id, model, run } from '../sample.ts';
