@@ -19,16 +19,15 @@ const harmless = [
   'core.pager=cat',
   'diff.external=',
   'protocol.ext.allow=never',
-  'filter.lfs.process=',
 ];
 
 /** Untracked files beyond this are named without their content's hash: data does not belong into the code fingerprint. */
 const LARGEST_UNTRACKED_BYTES = 1 << 20;
 
-const open = (root: string): SimpleGit =>
+const open = (root: string, more: readonly string[] = []): SimpleGit =>
   simpleGit({
     baseDir: root,
-    config: harmless,
+    config: [...harmless, ...more],
     unsafe: {
       allowUnsafeFsMonitor: true,
       allowUnsafeHooksPath: true,
@@ -51,14 +50,36 @@ export const describeCode = async (root: string, dataPath: string): Promise<GitS
   const commit = await firstLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD']);
   const branch = await firstLine(git, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
   const paths = ['--', '.', ...leftOut(dataPath)];
-  const difference = commit === null ? '' : await git.raw(['diff', ...plainDiff, 'HEAD', ...paths]);
+  const difference = commit === null ? '' : await readDifference(root, paths);
   const listed = await git.raw(['ls-files', '--others', '--exclude-standard', '-z', ...paths]);
   const untracked = listed.split('\0').filter(Boolean);
   const patch = [difference, ...untracked.map((name) => describeUntracked(root, name))].filter(Boolean).join('\n');
   return { commit, branch, dirty: patch !== '', patch: patch === '' ? null : patch };
 };
 
-const plainDiff = ['--no-ext-diff', '--no-textconv', '--binary'];
+/** Submodules are compared by their commit alone: Git would look into them by their own configuration. */
+const plainDiff = ['--no-ext-diff', '--no-textconv', '--binary', '--ignore-submodules=dirty'];
+
+/**
+ * What differs from HEAD. Comparing contents runs the filters that the repository's own configuration names, whatever
+ * they are called; those are switched off, the user's own (Git LFS) are not.
+ */
+const readDifference = async (root: string, paths: readonly string[]): Promise<string> => {
+  const filters = await ownFilters(open(root));
+  // Git reads a setting given on its command line up to the first equals sign.
+  const unsafe = filters.find((name) => name.includes('='));
+  if (unsafe !== undefined) return `difference not read: the repository configures ${unsafe}`;
+  const off = filters.map((name) => `${name}=${name.endsWith('.required') ? 'false' : ''}`);
+  return open(root, off).raw(['diff', ...plainDiff, 'HEAD', ...paths]);
+};
+
+/** Names of all filter settings that do not come from the user's or the machine's configuration. */
+const ownFilters = async (git: SimpleGit): Promise<string[]> => {
+  const query = ['--includes', '--show-scope', '--null', '--name-only', '--get-regexp', '^filter\\.'];
+  const fields = (await output(git, ['config', ...query]))?.split('\0') ?? [];
+  const trusted = new Set(['global', 'system']);
+  return fields.filter((_field, at) => at % 2 === 1 && !trusted.has(fields[at - 1] ?? ''));
+};
 
 const leftOut = (dataPath: string): string[] => [
   `:(exclude,literal)${posix.normalize(dataPath)}`,
@@ -92,11 +113,14 @@ const isRepository = async (git: SimpleGit): Promise<boolean> => {
   return installed && (await git.checkIsRepo());
 };
 
-const firstLine = async (git: SimpleGit, command: string[]): Promise<string | null> => {
+const firstLine = async (git: SimpleGit, command: string[]): Promise<string | null> =>
+  (await output(git, command))?.trim() || null;
+
+const output = async (git: SimpleGit, command: string[]): Promise<string | null> => {
   try {
-    return (await git.raw(command)).trim() || null;
+    return await git.raw(command);
   } catch {
-    // No commit yet, or a detached head: Git says so by its exit code alone.
+    // No commit yet, a detached head, nothing found: Git says so by its exit code alone.
     return null;
   }
 };
