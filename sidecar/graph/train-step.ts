@@ -101,9 +101,12 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
 
   const inputDims = shapes.get(input.name)?.shape ?? [];
   const stateInputs = new Set(state.map((slot) => slot.input));
+  const nodes = withoutUnread(assembly.nodes(), [head, loss, ...state.map((slot) => slot.output)]);
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const constants = [...graph.initializers.filter(({ name }) => !stateInputs.has(name)), ...assembly.constants()];
   const step: Graph = {
     name: 'train-step',
-    nodes: withoutUnread(assembly.nodes(), [head, loss, ...state.map((slot) => slot.output)]),
+    nodes,
     inputs: [
       fixed(input.name, inputDims),
       fixed(target, [batch]),
@@ -116,7 +119,7 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
       fixed(head, [batch, width]),
       ...state.map((slot) => fixed(slot.output, slot.initial.dims)),
     ],
-    initializers: [...graph.initializers.filter(({ name }) => !stateInputs.has(name)), ...assembly.constants()],
+    initializers: constants.filter(({ name }) => read.has(name)),
   };
   checkGraph(step);
   return {
