@@ -155,6 +155,8 @@ export const createEndpoint = async (options: EndpointOptions): Promise<Endpoint
       const allow = found.allow.join(', ');
       return write(response, refusalReply(new Refusal(405, `${path} takes ${allow} only.`, { allow }), path));
     }
+    // A caller that asks first sends its body only after this.
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     const reply = (found.route.predicts === true ? predictOver : answerRoute)(found.route, found.params, request);
     reply
       .catch((error: unknown) => refusalReply(toRefusal(error, log), path))

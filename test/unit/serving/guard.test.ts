@@ -22,7 +22,7 @@ const paths = [
 const raw = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     let answer = '';
-    const socket = connect(opened.endpoint.port, '127.0.0.1', () => socket.end(text));
+    const socket = connect(opened.endpoint.port, '127.0.0.1', () => socket.write(text));
     socket.on('data', (part: Buffer) => (answer += part.toString()));
     socket.on('close', () => resolve(answer));
     socket.on('error', reject);
@@ -151,6 +151,12 @@ test.each([
   const answer = await raw(text);
   expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
   expect(answer).toContain('{"error":');
+});
+
+test('a caller that asks first is told to go on, or is refused before it sends its body', async () => {
+  const host = `Host: 127.0.0.1:${opened.endpoint.port}\r\nExpect: 100-continue\r\n`;
+  expect(await raw(rawInfer(host))).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+  expect(await raw(rawInfer('Host: evil.test\r\nExpect: 100-continue\r\n'))).toMatch(/^HTTP\/1\.1 403 /);
 });
 
 test('without a token the other checks stay', async () => {
