@@ -8,7 +8,7 @@ import { Prediction } from './contract/report.ts';
 import type { Report } from './contract/report.ts';
 import { RunSummary, type Curve, type Run } from './contract/run.ts';
 import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
-import { deviceMissing, modelMissing, type Fault } from './faults.ts';
+import { deviceMissing, fileNotWritable, modelMissing, type Fault } from './faults.ts';
 import type { Announcements } from './runs/announce.ts';
 import { compareRuns } from './runs/compare.ts';
 import { decimate } from './runs/curves.ts';
@@ -204,10 +204,18 @@ const modelRoutes = (
     exportModel: ({ model, version, to }) => {
       const bytes = needs.readObject(models.get(model, version).model);
       const path = resolve(needs.layout.root, to);
-      writeFileSync(path, bytes);
+      writeExport(path, bytes);
       return Promise.resolve({ path, bytes: bytes.length });
     },
   };
+};
+
+const writeExport = (path: string, bytes: Uint8Array): void => {
+  try {
+    writeFileSync(path, bytes);
+  } catch (error) {
+    throw fileNotWritable(path, error);
+  }
 };
 
 const endpointRoutes = ({

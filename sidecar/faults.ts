@@ -173,6 +173,16 @@ export const diskFull = (path: string) =>
     hint: 'Make room and start again; nothing acknowledged is lost.',
   });
 
+export const fileNotWritable = (path: string, cause: unknown): Fault => {
+  const error = explainDiskError(cause, path);
+  if (error instanceof Fault) return error;
+  const why = isNodeError(error) ? (error.code ?? error.message) : String(error);
+  return new Fault('request-invalid', `${path} cannot be written (${why}).`, {
+    hint: 'Give a file in a folder that is there and yours.',
+    cause,
+  });
+};
+
 export const requestInvalid = (message: string, hint?: string) =>
   new Fault('request-invalid', message, hint === undefined ? {} : { hint });
 

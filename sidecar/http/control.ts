@@ -23,7 +23,7 @@ export const createControlServer = ({ api, announcements, token, log }: ControlO
   app.disable('etag');
   app.use(guard(token));
   app.get('/events', streamEvents(announcements));
-  app.use(express.json({ limit: '4mb', type: () => true }));
+  app.use(express.json({ limit: '4mb', inflate: false, type: () => true }));
   for (const name of Object.keys(routes) as RouteName[]) app.post(`/${name}`, answer(name, api));
   app.use((request, response) => {
     response.status(404).json(reportFault(requestInvalid(`There is no route ${request.method} ${request.path}.`)));
@@ -74,11 +74,17 @@ const explain =
   };
 
 const hide = (error: unknown, path: string, log: Log): Fault => {
-  if (error instanceof SyntaxError) return requestInvalid('The request is not JSON.');
-  if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
-    return requestInvalid('The request is larger than 4 MB.');
-  }
+  if (isUnreadableRequest(error)) return requestInvalid(whyUnreadable[error.type] ?? `${error.message}.`);
   const reference = randomUUID().slice(0, 8);
   log.error('internal error', { reference, path, stack: error instanceof Error ? error.stack : String(error) });
   return internalFault(reference);
 };
+
+const whyUnreadable: Readonly<Record<string, string>> = {
+  'entity.parse.failed': 'The request is not JSON.',
+  'entity.too.large': 'The request is larger than 4 MB.',
+};
+
+/** What the body parser throws when a request is at fault, and not the sidecar. */
+const isUnreadableRequest = (error: unknown): error is Error & { readonly type: string } =>
+  error instanceof Error && 'type' in error && 'status' in error && Number(error.status) < 500;
