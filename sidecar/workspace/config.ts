@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { YAMLParseError, parse } from 'yaml';
 import type { FaultReport, Place } from '../contract/fault.ts';
 import { Training } from '../contract/training.ts';
 import { configurationInvalid, configurationMissing } from '../faults.ts';
@@ -126,7 +126,7 @@ const isRecord = (value: unknown): value is Json =>
 
 /** The value with `a.b.c` settings replaced, nothing else touched. */
 const override = (value: unknown, overrides: Readonly<Record<string, string>>): unknown =>
-  Object.entries(overrides).reduce((result, [path, text]) => withValue(result, path.split('.'), parse(text)), value);
+  Object.entries(overrides).reduce((result, [path, text]) => withValue(result, path.split('.'), readValue(text)), value);
 
 const withValue = (value: unknown, [key, ...rest]: readonly string[], replacement: unknown): unknown => {
   if (key === undefined) return replacement;
@@ -148,6 +148,16 @@ const replaceVariables = (value: unknown, at: readonly (string | number)[], look
 
 const replaceInText = (text: string, at: readonly (string | number)[], lookup: Lookup): unknown => {
   const whole = /^\$\{env:(\w+)\}$/.exec(text)?.[1];
-  if (whole !== undefined) return parse(lookup(whole, at));
+  if (whole !== undefined) return readValue(lookup(whole, at));
   return text.replace(/\$\{env:(\w+)\}/g, (_, name: string) => lookup(name, at));
+};
+
+/** A value as YAML reads it; what is no YAML is plain text, and the schema says whether text may stand there. */
+const readValue = (text: string): unknown => {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof YAMLParseError) return text;
+    throw error;
+  }
 };
