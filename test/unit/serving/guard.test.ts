@@ -23,7 +23,11 @@ const raw = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     let answer = '';
     const socket = connect(opened.endpoint.port, '127.0.0.1', () => socket.write(text));
-    socket.on('data', (part: Buffer) => (answer += part.toString()));
+    socket.on('data', (part: Buffer) => {
+      answer += part.toString();
+      // Hanging up before the answer would cancel the request.
+      if (/HTTP\/1\.1 (?!100)/.test(answer)) socket.end();
+    });
     socket.on('close', () => resolve(answer));
     socket.on('error', reject);
   });
