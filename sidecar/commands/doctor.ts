@@ -1,12 +1,11 @@
-import { findSidecar } from '../client/find.ts';
-import { createApiClient } from '../client/api-client.ts';
+import { stopSidecar } from '../client/find.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
 
 const marks = { ok: '✓', warning: '!', fault: '✗' } as const;
 
 /** Examines the workspace, the store, the runtimes and the devices. `--stop` ends the running sidecar. */
 export const doctor = async (shell: Shell, { stop }: { stop: boolean }): Promise<ExitCode> => {
-  if (stop) return stopSidecar(shell);
+  if (stop) return stopRunning(shell);
   return shell.withSidecar(async ({ client }) => {
     const findings = await client.examine({});
     answer(shell, findings, () =>
@@ -21,11 +20,8 @@ export const doctor = async (shell: Shell, { stop }: { stop: boolean }): Promise
   });
 };
 
-const stopSidecar = async (shell: Shell): Promise<ExitCode> => {
-  const found = await findSidecar(shell.workspace);
-  if (found !== null) await createApiClient(found.address).shutdown({});
-  answer(shell, { stopped: found !== null }, () =>
-    found === null ? 'No sidecar runs here.' : 'The sidecar has been told to end.',
-  );
+const stopRunning = async (shell: Shell): Promise<ExitCode> => {
+  const stopped = await stopSidecar(shell.workspace);
+  answer(shell, { stopped }, () => (stopped ? 'The sidecar has been told to end.' : 'No sidecar runs here.'));
   return exit.done;
 };
