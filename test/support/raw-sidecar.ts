@@ -11,7 +11,7 @@ import { entryPath } from '../../sidecar/work/entry.ts';
 export const addressOf = (root: string): Address =>
   Address.parse(JSON.parse(readFileSync(layoutOf(root).address, 'utf8')));
 
-export interface RawReply {
+interface RawReply {
   readonly status: number;
   readonly text: string;
   readonly json: unknown;
@@ -27,13 +27,12 @@ interface RawRequest {
 
 /** A request with nothing added that a client would add, except the token where none is given. */
 export const ask = async ({ socket, token }: Address, asked: RawRequest): Promise<RawReply> => {
-  const headers = Object.fromEntries(
-    Object.entries({
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      ...asked.headers,
-    }).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const given: Readonly<Record<string, string | undefined>> = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    ...asked.headers,
+  };
+  const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const sent = request({ socketPath: socket, method: asked.method ?? 'POST', path: asked.path, headers });
   // A refusal may come before the whole body has been taken, and the rest then breaks.
   sent.on('error', () => undefined);
