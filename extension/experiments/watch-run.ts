@@ -76,9 +76,16 @@ const tellEnd = async (run: RunSummary, execute: WatchNeeds['execute']): Promise
     await toast({
       setting: 'runEnded',
       level: 'information',
-      message: `${name} is done${sayResult(run)}.`,
+      message: `${name} is done${sayResult(run)}.${sayWait(run)}`,
       actions: [open],
     });
+};
+
+/** A registered version that no endpoint answers with yet, and what it waits for. */
+const sayWait = ({ stages, model }: RunSummary): string => {
+  const deploy = stages.find(({ stage }) => stage === 'deploy');
+  const waits = stages.find(({ stage }) => stage === 'monitor')?.status === 'skipped';
+  return model !== null && waits && deploy?.note != null ? ` ${deploy.note}.` : '';
 };
 
 const sayResult = ({ metric, model }: RunSummary): string => {

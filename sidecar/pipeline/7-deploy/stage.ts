@@ -5,7 +5,7 @@ import type { Model } from '../../contract/model.ts';
 import type { Report } from '../../contract/report.ts';
 import type { Endpoints } from '../../serving/endpoints.ts';
 import type { Job } from '../job.ts';
-import { done, held, type Stage, type Start } from '../stage.ts';
+import { done, ended, type Stage, type Start } from '../stage.ts';
 import type { ReferenceInput } from './job.ts';
 import { watchSettingsOf } from './watch-settings.ts';
 
@@ -37,19 +37,17 @@ export const createDeployStage = (needs: DeployNeeds): Stage<Needs, { deployment
     );
     const { port, strategy } = training.deploy;
     endpoints.prepare({ model, reference, watch, port });
-    const reasons = reasonsToWait(strategy, model, needs.champion(model.name));
-    if (reasons.length > 0) {
-      const deployment = endpoints.deployed(model.name) ?? awaited(model, reference);
-      return held({ deployment }, reasons);
-    }
+    const wait = reasonToWait(strategy, model, needs.champion(model.name));
+    if (wait !== null) return ended({ deployment: endpoints.deployed(model.name) ?? awaited(model, reference) }, wait);
     const deployment = await endpoints.deploy(model);
     return done({ deployment }, `${model.name} v${model.version} is deployed`);
   },
 });
 
-const reasonsToWait = (strategy: string, { name, version }: Model, champion: number | null): readonly string[] => {
-  if (strategy === 'none') return [`deploy.strategy is none: ${name} v${version} is registered and not deployed`];
-  return champion === version ? [] : [`v${version} waits for promotion: trainyard promote ${name} v${version}`];
+/** A model that waits for a person has passed its gates: its run is done, and says what it waits for. */
+const reasonToWait = (strategy: string, { name, version }: Model, champion: number | null): string | null => {
+  if (strategy === 'none') return `deploy.strategy is none: ${name} v${version} is registered and not deployed`;
+  return champion === version ? null : `v${version} waits for promotion: trainyard promote ${name} v${version}`;
 };
 
 /** What would be deployed, since nothing is. */

@@ -68,15 +68,15 @@ describe('deploy', () => {
 
   test('another version waits, says for what, and has its reference ready', async () => {
     const { prepared, outcome } = await deploy(1);
-    expect(outcome).toMatchObject({ status: 'held', reasons: ['v2 waits for promotion: trainyard promote tab v2'] });
+    expect(outcome).toMatchObject({ status: 'ended', note: 'v2 waits for promotion: trainyard promote tab v2' });
     expect(prepared).toHaveLength(1);
   });
 
   test('deploy.strategy none is heeded', async () => {
     const { outcome } = await deploy(2, { deploy: { strategy: 'none' } });
     expect(outcome).toMatchObject({
-      status: 'held',
-      reasons: ['deploy.strategy is none: tab v2 is registered and not deployed'],
+      status: 'ended',
+      note: 'deploy.strategy is none: tab v2 is registered and not deployed',
     });
   });
 });
