@@ -34,7 +34,7 @@ export async function pack(target: Target): Promise<Packed> {
     args: [
       join(root, 'node_modules/@vscode/vsce/vsce'),
       'package',
-      ...['--no-dependencies', '--target', target, '--out', path],
+      ...['--no-dependencies', '--no-rewrite-relative-links', '--target', target, '--out', path],
     ],
     cwd: root,
   });

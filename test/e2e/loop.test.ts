@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { accessibilityFaults } from '../support/accessibility.ts';
 import { pointsWorkspace, quickTraining } from '../support/points-workspace.ts';
 import { clientOf } from '../support/sidecar-of.ts';
@@ -17,6 +17,10 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
     folder = await pointsWorkspace();
     const extension = { vsix: inject('vsix').path };
     workbench = await startWorkbench({ extension, trust: 'ask', workspace: folder.path, file: 'config/training.yaml' });
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail')
+      await workbench.keepEvidence(task.name.replaceAll(/[^a-z]+/gi, '-').slice(0, 60));
   });
   afterAll(async () => {
     await workbench.stop();
@@ -34,12 +38,12 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
     await workbench.page.keyboard.press('Control+W');
   });
 
-  test('a click on the lens above the file trains, judges, registers and serves', async () => {
+  test('a click on the lens above the file trains, judges, registers and deploys', async () => {
     await workbench.openFile('training.yaml');
     await workbench.codeLens('Train').click();
     await workbench.openView('Trainyard');
     await workbench.treeRow(/^r1.*v1/).waitFor();
-    await workbench.treeRow(/^points.*serving v1/).waitFor();
+    await workbench.treeRow(/^points.*stopped v1/).waitFor();
     await workbench.screenshot('tree');
   });
 
@@ -50,7 +54,7 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
   });
 
   test('two runs are compared: what differs stands first', async () => {
-    await writeFile(join(folder.path, 'config/training.yaml'), quickTraining.replace('lr: 0.01', 'lr: 0.001'));
+    await writeFile(join(folder.path, 'config/training.yaml'), quickTraining.replace('lr: 0.01', 'lr: 0.02'));
     await workbench.runCommand('Trainyard: Train');
     await workbench.treeRow(/^r2.*v2/).waitFor();
     await workbench.openFile('training.yaml');
@@ -60,7 +64,21 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
     await seenInEveryTheme('comparison');
   });
 
+  test('a model that is not good enough is held, with the reason', async () => {
+    await writeFile(join(folder.path, 'config/training.yaml'), quickTraining.replace('lr: 0.01', 'lr: 0.0001'));
+    await workbench.runCommand('Trainyard: Train');
+    await workbench.treeRow(/^r3.*held/).click();
+    await workbench
+      .webview()
+      .getByText(/at least 0\.6 is asked/)
+      .first()
+      .waitFor();
+    await workbench.screenshot('held');
+  });
+
   test('traffic unlike the training data raises an alarm, and the page says which feature drifts', async () => {
+    await workbench.runCommand('Trainyard: Open Endpoint');
+    await workbench.treeRow(/^points.*serving v2/).waitFor();
     await sendPoints(400, (x) => x * 0.5);
     await workbench.treeRow(/points.*drift/).waitFor();
     await workbench.treeRow(/^points.*serving/).click();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { endlessTraining, pointsWorkspace } from '../support/points-workspace.ts';
 import { sidecarPid } from '../support/sidecar-of.ts';
 import { startWorkbench, type Workbench } from '../support/workbench.ts';
@@ -15,6 +15,10 @@ describe('when something goes wrong, in the editor', () => {
     const extension = { vsix: inject('vsix').path };
     const file = 'config/broken.training.yaml';
     workbench = await startWorkbench({ extension, trust: 'trusted', workspace: folder.path, file });
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail')
+      await workbench.keepEvidence(task.name.replaceAll(/[^a-z]+/gi, '-').slice(0, 60));
   });
   afterAll(async () => {
     await workbench.stop();
@@ -45,7 +49,7 @@ describe('when something goes wrong, in the editor', () => {
     const killed = await sidecarPid(folder.path);
     expect(killed).not.toBeNull();
     process.kill(killed!, 'SIGKILL');
-    await workbench.treeRow(/^r2.*interrupted/).waitFor();
+    await workbench.treeRow(/^r2.*The sidecar ended/).waitFor();
     await workbench.screenshot('interrupted');
     expect(await sidecarPid(folder.path)).not.toBe(killed);
   });

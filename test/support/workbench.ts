@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type FrameLocator, type Locator, type Page } from 'playwright-core';
@@ -42,6 +43,8 @@ export interface Workbench {
   readonly setTheme: (theme: Theme) => Promise<void>;
   /** Keeps a picture of the whole window as an artifact. */
   readonly screenshot: (name: string) => Promise<void>;
+  /** Keeps what helps to understand a failed test: a picture, and what extension and sidecar have logged. */
+  readonly keepEvidence: (name: string) => Promise<void>;
   readonly reload: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -67,9 +70,14 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     toast: (text) => page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text }).first(),
     webview: () => visibleWebview(page),
     setTheme: (theme) => setTheme(page, theme),
-    screenshot: async (name) => {
-      await mkdir(artifacts, { recursive: true });
-      await page.screenshot({ path: join(artifacts, `${name}.png`) });
+    screenshot: (name) => screenshot(page, name),
+    keepEvidence: async (name) => {
+      await screenshot(page, `failed-${name}`);
+      const logs = [
+        ...(await textsUnder(join(server.home, 'data/logs'), /Trainyard.*\.log$/)),
+        ...(await textsUnder(join(options.workspace, '.trainyard/logs'), /\.log$/)),
+      ];
+      await writeFile(join(artifacts, `failed-${name}.log`), [...logs, ...problems].join('\n'));
     },
     reload: async () => {
       await page.reload();
@@ -127,6 +135,17 @@ async function setTheme(page: Page, theme: Theme): Promise<void> {
   await page.locator('.quick-input-widget input').first().fill(themes[theme]);
   await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: themes[theme] }).first().click();
   await page.locator(`.monaco-workbench.${themeClasses[theme]}`).waitFor();
+}
+
+async function screenshot(page: Page, name: string): Promise<void> {
+  await mkdir(artifacts, { recursive: true });
+  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+}
+
+async function textsUnder(folder: string, name: RegExp): Promise<readonly string[]> {
+  if (!existsSync(folder)) return [];
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => name.test(path));
+  return Promise.all(paths.map(async (path) => `${path}:\n${await readFile(join(folder, path), 'utf8')}`));
 }
 
 async function openFile(page: Page, path: string): Promise<void> {
