@@ -1,4 +1,4 @@
-import { lineColor, lineDash } from './colors.ts';
+import { lineColor, lineDash, onTheme } from './colors.ts';
 import { element, shape } from './element.ts';
 import { showNumber, UNKNOWN } from './format.ts';
 import { createPlot, type Line } from './plot.ts';
@@ -58,6 +58,8 @@ export const createChart = (): Chart => {
     drawLegend(legend, content.lines, hidden, redraw);
     drawNumbers();
   };
+  // The legend is made of the theme's colours and dashes, as the lines are.
+  onTheme(redraw);
   const showTable = () => {
     numbers.hidden = !numbers.hidden;
     toggle.setAttribute('aria-expanded', String(!numbers.hidden));
