@@ -61,7 +61,7 @@ const endpointOf = async (
 };
 
 const openEndpoint = async ({ sidecar, live }: EndpointNeeds, argument: unknown): Promise<void> => {
-  const request = requestOf(argument) ?? (await askForVersion(live));
+  const request = requestOf(argument, live) ?? stoppedEndpoint(argument, live) ?? (await askForVersion(live));
   if (request === null) return;
   const client = await sidecar.ready();
   const endpoint = await vscode.window.withProgress(
@@ -79,12 +79,25 @@ interface Request {
   readonly version?: number;
 }
 
-const requestOf = (argument: unknown): Request | null => {
+const requestOf = (argument: unknown, live: LiveProject): Request | null => {
   const subject = subjectOf(argument);
   if (subject?.kind === 'version') return { model: subject.model, version: subject.version };
   if (subject?.kind === 'model') return { model: subject.model };
-  return subject?.kind === 'endpoint' ? { model: subject.endpoint } : null;
+  if (subject?.kind !== 'endpoint') return null;
+  return (
+    toRequest(live.current().endpoints.find(({ name }) => name === subject.endpoint)) ?? { model: subject.endpoint }
+  );
 };
+
+/** Without a choice: the one endpoint that has been deployed and does not listen yet. */
+const stoppedEndpoint = (argument: unknown, live: LiveProject): Request | null => {
+  const stopped = live.current().endpoints.filter((endpoint) => !isServing(endpoint));
+  return argument === undefined && stopped.length === 1 ? toRequest(stopped[0]) : null;
+};
+
+/** An endpoint opens with what was deployed to it, not with whatever is champion by now. */
+const toRequest = (endpoint: Endpoint | undefined): Request | null =>
+  endpoint === undefined ? null : { model: endpoint.deployment.model, version: endpoint.deployment.version };
 
 const askForVersion = async (live: LiveProject): Promise<Request | null> => {
   const entry = await pickVersion(live.current().models, 'Serve which version?');

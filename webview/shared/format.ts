@@ -1,23 +1,26 @@
 /** What is not known is never shown as a number. */
 export const UNKNOWN = '–';
 
+/** As wide as a digit, unlike the hyphen. */
+const MINUS = '−';
+
 /** Four significant digits; `–` for what is not known. */
 export const showNumber = (value: number | null): string =>
-  value === null ? UNKNOWN : String(Number(value.toPrecision(4)));
+  value === null ? UNKNOWN : String(Number(value.toPrecision(4))).replace(/^-/, MINUS);
 
 /** A number of a table, with its zeros, so that the numbers of a column stand below each other. */
 export const showFigure = (value: number | null): string => {
   if (value === null) return UNKNOWN;
   const size = Math.abs(value);
   if (Number.isInteger(value) || size < 1e-4 || size >= 1e4) return showNumber(value);
-  return size < 1 ? value.toFixed(4) : value.toPrecision(4);
+  return (size < 1 ? value.toFixed(4) : value.toPrecision(4)).replace(/^-/, MINUS);
 };
 
 /** A difference with its sign, so that good and bad are never colour alone. */
 export const showDelta = (delta: number): string => {
   const digits = String(Number(Math.abs(delta).toPrecision(3)));
   if (delta === 0) return '0';
-  return `${delta > 0 ? '+' : '−'}${digits}`;
+  return `${delta > 0 ? '+' : MINUS}${digits}`;
 };
 
 /** A share as a percentage. */
