@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import type { Features } from '../contract/features.ts';
 import { syncFolder, writeDurably } from '../versions/durable.ts';
+import { sweepDrafts } from '../versions/sweep.ts';
 import type { StoredFeatures } from './feature-store.ts';
 import { parts, type Part, type SplitRows } from './split.ts';
 
@@ -35,6 +36,7 @@ interface WriterOrder {
 }
 
 export const openFeatureWriter = ({ folder, element, width, split, nameOf }: WriterOrder): FeatureWriter => {
+  sweepDrafts(folder, Date.now());
   const draft = join(folder, `.${randomUUID()}.tmp`);
   mkdirSync(draft, { recursive: true, mode: 0o700 });
   const rows = openSections(join(draft, 'rows.bin'), width * (element === 'uint8' ? 1 : 4), split);

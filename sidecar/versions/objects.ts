@@ -6,6 +6,7 @@ import { openDraft, syncFolder } from './durable.ts';
 import { sha256Of, startHash } from './hash.ts';
 import { openPackWriter, type PackWriter } from './pack-writer.ts';
 import { openPacks } from './packs.ts';
+import { sweepDrafts } from './sweep.ts';
 
 /** Immutable bytes, named by their SHA-256. Several processes may read and write one folder at once. */
 export interface Objects {
@@ -110,7 +111,10 @@ export const createObjects = (folder: string): Objects => {
       if (sha256Of(bytes) !== hash) throw objectDamaged(hash);
       return bytes;
     },
-    openPack: () => openPackWriter({ packs: packsFolder, putLoose }),
+    openPack: () => {
+      for (const place of [folder, packsFolder]) sweepDrafts(place, Date.now());
+      return openPackWriter({ packs: packsFolder, putLoose });
+    },
   };
 };
 

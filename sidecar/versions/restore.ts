@@ -18,6 +18,7 @@ import { isInside, realPath } from './inside.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import type { Objects } from './objects.ts';
 import { describeDisk, type DataLocation } from './snapshot.ts';
+import { sweepDrafts } from './sweep.ts';
 
 export interface RestoreOrder extends DataLocation {
   readonly manifest: Manifest;
@@ -47,6 +48,7 @@ export const restore = async (order: RestoreOrder, context: JobContext): Promise
   const lost = [...plan.replaced, ...plan.removed].filter((file) => !order.objects.has(file.sha256));
   if (lost.length > 0 && !order.force) throw restoreRefused(order.path, lost.length);
 
+  sweepDrafts(order.restoring, Date.now());
   const stage = join(order.restoring, randomUUID());
   try {
     await checkOut({ files: plan.written, folder: stage, objects: order.objects, mode: 0o644 }, context);

@@ -126,7 +126,10 @@ const isRecord = (value: unknown): value is Json =>
 
 /** The value with `a.b.c` settings replaced, nothing else touched. */
 const override = (value: unknown, overrides: Readonly<Record<string, string>>): unknown =>
-  Object.entries(overrides).reduce((result, [path, text]) => withValue(result, path.split('.'), readValue(text)), value);
+  Object.entries(overrides).reduce(
+    (result, [path, text]) => withValue(result, path.split('.'), readValue(text)),
+    value,
+  );
 
 const withValue = (value: unknown, [key, ...rest]: readonly string[], replacement: unknown): unknown => {
   if (key === undefined) return replacement;

@@ -1,0 +1,24 @@
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Nobody writes one file for that long; what is older was left by a process that is gone. In milliseconds. */
+const ABANDONED_MS = 3_600_000;
+const draftName = /^\.?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.tmp)?$/;
+
+/** Removes drafts, files or folders, that a crash has left in `folder`. */
+export const sweepDrafts = (folder: string, now: number): void => {
+  for (const name of listIfThere(folder)) {
+    const path = join(folder, name);
+    const stat = draftName.test(name) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (stat !== undefined && now - stat.mtimeMs > ABANDONED_MS) rmSync(path, { recursive: true, force: true });
+  }
+};
+
+const listIfThere = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+};
