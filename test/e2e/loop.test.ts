@@ -76,9 +76,18 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
     await workbench.screenshot('held');
   });
 
-  test('traffic unlike the training data raises an alarm, and the page says which feature drifts', async () => {
+  test('a model becomes the champion when a person says so, and the endpoint serves it', async () => {
+    await workbench.runCommand('Trainyard: Promote Model');
+    await workbench.choose('points v2');
+    await workbench.answer('it is as good, and newer');
+    await workbench.confirm('Promote');
+    await workbench.treeRow(/^v2.*champion/).waitFor();
     await workbench.runCommand('Trainyard: Open Endpoint');
     await workbench.treeRow(/^points.*serving v2/).waitFor();
+    await workbench.screenshot('promoted');
+  });
+
+  test('traffic unlike the training data raises an alarm, and the page says which feature drifts', async () => {
     await sendPoints(400, (x) => x * 0.5);
     await workbench.treeRow(/points.*drift/).waitFor();
     await workbench.treeRow(/^points.*serving/).click();
@@ -87,6 +96,7 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
   });
 
   async function seenInEveryTheme(name: string): Promise<void> {
+    await workbench.clearToasts();
     for (const theme of themes) {
       await workbench.setTheme(theme);
       await workbench.screenshot(`${name}-${theme}`);

@@ -30,7 +30,7 @@ describe('when something goes wrong, in the editor', () => {
     await workbench.runCommand('Trainyard: Train');
     await workbench.toast(/broken\.training\.yaml/).waitFor();
     await workbench.screenshot('broken-yaml');
-    await workbench.runCommand('Notifications: Clear All Notifications');
+    await workbench.clearToasts();
   });
 
   test('a run that is stopped ends, and says so', async () => {

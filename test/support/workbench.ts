@@ -32,6 +32,13 @@ export interface Workbench {
   readonly trust: () => Promise<void>;
   readonly openFile: (path: string) => Promise<void>;
   readonly runCommand: (title: string) => Promise<void>;
+  /** Chooses a row of the list that a command shows. */
+  readonly choose: (text: string) => Promise<void>;
+  /** Types into the box that a command shows. */
+  readonly answer: (text: string) => Promise<void>;
+  /** Presses a button of a dialog that stops everything else. */
+  readonly confirm: (button: string) => Promise<void>;
+  readonly clearToasts: () => Promise<void>;
   readonly codeLens: (text: string | RegExp) => Locator;
   /** Opens a view container by its name in the activity bar. */
   readonly openView: (name: string) => Promise<void>;
@@ -64,6 +71,13 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     trust: () => page.getByRole('button', { name: /Yes, I trust/ }).click(),
     openFile: (path) => openFile(page, path),
     runCommand: (title) => runCommand(page, title),
+    choose: (text) => page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click(),
+    answer: async (text) => {
+      await page.locator('.quick-input-widget input').first().fill(text);
+      await page.keyboard.press('Enter');
+    },
+    confirm: (button) => page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true }).click(),
+    clearToasts: () => runCommand(page, 'Notifications: Clear All Notifications'),
     codeLens: (text) => page.locator('.codelens-decoration a').filter({ hasText: text }).first(),
     openView: (name) => openView(page, name),
     treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row').filter({ hasText: text }).first(),
@@ -135,6 +149,7 @@ async function setTheme(page: Page, theme: Theme): Promise<void> {
   await page.locator('.quick-input-widget input').first().fill(themes[theme]);
   await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: themes[theme] }).first().click();
   await page.locator(`.monaco-workbench.${themeClasses[theme]}`).waitFor();
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 }
 
 async function screenshot(page: Page, name: string): Promise<void> {
