@@ -83,7 +83,7 @@ test('mean, deviation, fill and categories come from the training rows only', as
         expect(second.features.normalization).toEqual(first.features.normalization);
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 5 },
   );
 });
 

@@ -76,7 +76,7 @@ test('any version comes back from any other, exactly, and the difference says wh
       expect(await workspace.disk()).toEqual(one);
       expect(differenceOf(one, await workspace.disk()).files).toEqual([]);
     }),
-    { numRuns: 30 },
+    { numRuns: 12 },
   );
 });
 

@@ -64,7 +64,7 @@ test('equal bytes under equal names are one version, any other tree is another',
         );
       expect(a.hash === b.hash).toBe(plain(first) === plain(second));
     }),
-    { numRuns: 30 },
+    { numRuns: 12 },
   );
 });
 
