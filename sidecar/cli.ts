@@ -6,14 +6,13 @@ import { exportModel, listModels, promoteModel, rollbackModel } from './commands
 import { compareRuns, listRuns } from './commands/runs.ts';
 import { createShell, exit, type ExitCode, type Shell } from './commands/shell.ts';
 import { train, type TrainOptions } from './commands/train.ts';
+import { RunId } from './contract/ids.ts';
 import { Fault, reportFault } from './faults.ts';
 import { createScreen } from './terminal/screen.ts';
 
 /** The second door: the command line. Every verb has `--help` and `--json`, and exits with 0, 1, 2 or 3. */
 const screen = createScreen({ stdout: process.stdout, stderr: process.stderr, environment: process.env });
 const interruption = new AbortController();
-process.on('SIGINT', () => interruption.abort());
-process.on('SIGTERM', () => interruption.abort());
 
 interface GlobalOptions {
   readonly json: boolean;
@@ -33,6 +32,12 @@ const shell = (): Shell => {
   return createShell({ screen, json, workspace, interrupted: interruption.signal });
 };
 
+/** For a command that has something to stop first: Ctrl-C tells it so. A second one ends it, as the first ends any other. */
+const interruptibleShell = (): Shell => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+  return shell();
+};
+
 const ended = async (code: Promise<ExitCode>): Promise<void> => {
   process.exitCode = await code;
 };
@@ -50,6 +55,11 @@ const portNumber = (text: string): number => {
   return number;
 };
 const versionOrDisk = (text: string): number | 'disk' => (text === 'disk' ? 'disk' : wholeNumber(text));
+const runIds = (text: string, all: readonly RunId[] = []): RunId[] => {
+  const id = RunId.safeParse(text);
+  if (!id.success) throw new InvalidArgumentError('It must be a run, such as r3.');
+  return [...all, id.data];
+};
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
 program
@@ -63,7 +73,7 @@ program
   )
   .option('--fresh', 'train again even where an equal run has been done before', false)
   .option('--promote', 'make the new version champion once it has passed its gates', false)
-  .action((configuration: string, options: TrainOptions) => ended(train(shell(), configuration, options)));
+  .action((configuration: string, options: TrainOptions) => ended(train(interruptibleShell(), configuration, options)));
 
 program
   .command('runs')
@@ -77,8 +87,8 @@ program
 program
   .command('compare')
   .description('compare runs: metrics, parameters that differ, data, code, predictions')
-  .argument('<runs...>', 'two to eight runs, such as r1 r2; the first is the base')
-  .action((runs: string[]) => ended(compareRuns(shell(), runs)));
+  .argument('<runs...>', 'two to eight runs, such as r1 r2; the first is the base', runIds)
+  .action((runs: RunId[]) => ended(compareRuns(shell(), runs)));
 
 program
   .command('models')
@@ -122,7 +132,7 @@ program
   .option('--stop', 'stop a running endpoint', false)
   .action(
     (model: string | undefined, options: { versionNumber?: number; port?: number; stop: boolean; detach: boolean }) =>
-      ended(serve(shell(), model, { ...options, version: options.versionNumber })),
+      ended(serve(interruptibleShell(), model, { ...options, version: options.versionNumber })),
   );
 
 program

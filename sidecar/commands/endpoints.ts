@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Endpoint } from '../contract/deployment.ts';
 import type { DriftReport, FeatureDrift } from '../contract/watch.ts';
 import { figure, histogram, sparkline } from '../terminal/figures.ts';
@@ -39,7 +40,7 @@ export const serve = (shell: Shell, model: string | undefined, options: ServeOpt
     );
     if (options.detach) return exit.done;
     shell.screen.note('Ctrl-C stops it.');
-    await new Promise<void>((resolve) => shell.interrupted.addEventListener('abort', () => resolve(), { once: true }));
+    if (!shell.interrupted.aborted) await once(shell.interrupted, 'abort');
     await client.closeEndpoint({ endpoint: model });
     return exit.done;
   });

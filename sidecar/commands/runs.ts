@@ -1,4 +1,4 @@
-import { RunId } from '../contract/ids.ts';
+import type { RunId } from '../contract/ids.ts';
 import type { Comparison, Curve, RunSummary } from '../contract/run.ts';
 import { agoText, figure, sparkline } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
@@ -35,9 +35,9 @@ const changesText = (run: RunSummary): string => {
 };
 
 /** Compares two to eight runs: metrics, the parameters that differ, data, code, curves, changed predictions. */
-export const compareRuns = (shell: Shell, ids: readonly string[]): Promise<ExitCode> =>
+export const compareRuns = (shell: Shell, runs: readonly RunId[]): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const comparison = await client.compareRuns({ runs: ids.map((id) => RunId.parse(id)) });
+    const comparison = await client.compareRuns({ runs: [...runs] });
     answer(shell, comparison, () => describeComparison(comparison));
     return exit.done;
   });

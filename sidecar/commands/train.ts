@@ -14,6 +14,7 @@ export interface TrainOptions {
 /** Trains as a training.yaml says and follows the run to its end. Ctrl-C cancels the run and waits until it has stopped. */
 export const train = (shell: Shell, configuration: string, options: TrainOptions): Promise<ExitCode> =>
   shell.withSidecar(async (connection) => {
+    if (shell.interrupted.aborted) throw cancelled();
     const run = await connection.client.startRun({
       configuration,
       overrides: parsePairs(options.set),
@@ -51,6 +52,8 @@ export const followRun = (shell: Shell, connection: Connection, run: RunSummary)
         reject(error instanceof Error ? error : cancelled());
       });
     };
+    // Ctrl-C may have come while the run was being asked for.
+    if (shell.interrupted.aborted) cancel();
     shell.interrupted.addEventListener('abort', cancel, { once: true });
     const look = (now: RunSummary) => {
       tellStages(shell, now, told);
