@@ -34,31 +34,36 @@ export const StoredFeatures = z.object({
 });
 export type StoredFeatures = z.infer<typeof StoredFeatures>;
 
-/** Rows up to this size are held in memory; larger ones are read from the file row by row. */
 const MEMORY_BYTES = 256 << 20;
 
 /**
  * Opens the decoded rows named `hash`.
  * @param folder of the feature store
+ * @param memoryBytes rows up to this size are held in memory; larger ones are read from the file row by row
  * @throws Fault `version-missing` when they are not there
  */
-export const openFeatures = (folder: string, hash: string): OpenFeatures => {
+export const openFeatures = (folder: string, hash: string, memoryBytes = MEMORY_BYTES): OpenFeatures => {
   const place = join(folder, hash);
   const { features, element } = readStored(place, hash);
   const width = features.inputShape.reduce((product, size) => product * size, 1);
   const targets = readFloats(join(place, 'targets.bin'));
-  const rows = openRows(join(place, 'rows.bin'), element, width);
+  const rows = openRows(join(place, 'rows.bin'), { element, width, memoryBytes });
   const starts = { train: 0, validation: features.rows.train, test: features.rows.train + features.rows.validation };
-  let names: readonly string[] | undefined;
+  let all: readonly string[] | undefined;
+  const namesOf = (first: number, count: number): readonly string[] => {
+    all ??= z.array(z.string()).parse(JSON.parse(readFileSync(join(place, 'names.json'), 'utf8')));
+    return all.slice(first, first + count);
+  };
 
   const source = (part: Part): NamedRowSource => {
     const first = starts[part];
     const count = features.rows[part];
+    let names: readonly string[] | undefined;
     return {
       rows: count,
       get names() {
-        names ??= z.array(z.string()).parse(JSON.parse(readFileSync(join(place, 'names.json'), 'utf8')));
-        return names.slice(first, first + count);
+        names ??= namesOf(first, count);
+        return names;
       },
       read: (indices, inputs, values) => {
         for (const [at, index] of indices.entries()) {
@@ -106,8 +111,14 @@ interface Rows {
   readonly close: () => void;
 }
 
-const openRows = (path: string, element: StoredFeatures['element'], width: number): Rows => {
-  if (statSync(path).size <= MEMORY_BYTES) {
+interface RowsOrder {
+  readonly element: StoredFeatures['element'];
+  readonly width: number;
+  readonly memoryBytes: number;
+}
+
+const openRows = (path: string, { element, width, memoryBytes }: RowsOrder): Rows => {
+  if (statSync(path).size <= memoryBytes) {
     const values = element === 'uint8' ? new Uint8Array(readFileSync(path)) : readFloats(path);
     return {
       copy: (row, into, at) => into.set(values.subarray(row * width, (row + 1) * width), at),

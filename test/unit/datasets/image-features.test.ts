@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { openFeatures } from '../../../sidecar/datasets/feature-store.ts';
 import { greyPng, rowsOf, workspaceWith } from './workspace.ts';
 
 const fault = (code: string, words: RegExp): Error =>
@@ -43,6 +44,21 @@ test('rows are read in the order they are asked for', async () => {
   expect([...inputs]).toEqual([5, 0, 5].flatMap((row) => all[row]!.input));
   expect([...targets]).toEqual([5, 0, 5].map((row) => all[row]!.target));
   expect(() => open.source('train').read(Uint32Array.of(16), inputs, targets)).toThrow(RangeError);
+});
+
+test('rows that are too large for memory are read from the file, and are the same rows', async () => {
+  const workspace = workspaceWith(pictures({ a: 10, b: 10 }));
+  const held = await workspace.featurize('data');
+  const read = openFeatures(workspace.featuresFolder, held.features.hash, 0);
+  for (const part of ['train', 'validation', 'test'] as const) expect(rowsOf(read, part)).toEqual(rowsOf(held, part));
+  read.close();
+  const table = workspaceWith({
+    't.csv': `x,y\n${Array.from({ length: 30 }, (_, at) => `${at / 7},${at % 2}`).join('\n')}\n`,
+  });
+  const rows = await table.featurize('t.csv');
+  const positional = openFeatures(table.featuresFolder, rows.features.hash, 0);
+  expect(rowsOf(positional, 'train')).toEqual(rowsOf(rows, 'train'));
+  positional.close();
 });
 
 test('mean and deviation are those of the training rows', async () => {
