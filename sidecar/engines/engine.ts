@@ -56,7 +56,7 @@ export interface TrainingPlan {
   readonly earlyStopping?: EarlyStopping;
   /** Names of the initializers that stay as they are. */
   readonly frozen?: readonly string[];
-  /** `cpu`, `webgpu`, `cuda` or `cuda:N`; `auto` takes the first card, or else the processor. */
+  /** `cpu`, `webgpu`, `cuda` or `cuda:N`. What `auto` means is chosen before, from the engine's devices. */
   readonly device: string;
 }
 

@@ -1,69 +1,26 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createAssembly } from '../../../sidecar/graph/assembly.ts';
-import { recordForward } from '../../../sidecar/graph/differentiate.ts';
-import type { Attributes, Graph, Node, Tensor } from '../../../sidecar/graph/model.ts';
 import { float32, int64, sizeOf } from '../../../sidecar/graph/model.ts';
 import { createRandom } from '../../../sidecar/graph/random.ts';
-import { inferShapes } from '../../../sidecar/graph/shapes.ts';
-import { modelOf, runModel } from './run-graph.ts';
+import type { SingleOperator } from './single-operator.ts';
+import { backward, dot, forward, int, ints, outputShapeOf } from './single-operator.ts';
 
 /**
  * For an operator that is linear in an input x, the gradient dx satisfies ⟨dx, v⟩ = ⟨dy, op(v)⟩ for every v: the
  * gradient is the transpose of the operator. So the forward operator itself is the oracle.
  */
-interface LinearCase {
-  readonly op: string;
-  /** Shapes of the float inputs, by name. */
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
-  readonly constants?: readonly Tensor[];
-  readonly attributes: Attributes;
-}
-
-const ints = (value: readonly number[]) => ({ kind: 'ints', value }) as const;
-const int = (value: number) => ({ kind: 'int', value }) as const;
-
-const graphOf = ({ op, inputs, constants = [], attributes }: LinearCase): Graph => {
-  const names = [...Object.keys(inputs), ...constants.map(({ name }) => name)];
-  const node: Node = { name: op, op, domain: '', inputs: names, outputs: ['y'], attributes };
-  return {
-    name: op,
-    nodes: [node],
-    inputs: Object.entries(inputs).map(([name, shape]) => ({ name, type: 'float32', shape })),
-    outputs: [{ name: 'y', type: 'float32', shape: [], unranked: true }],
-    initializers: constants,
-  };
-};
-
-const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
-
-const expectTranspose = async (given: LinearCase): Promise<void> => {
-  const graph = graphOf(given);
+const expectTranspose = async (given: SingleOperator): Promise<void> => {
   const { normal } = createRandom(9);
   const draw = (shape: readonly number[]) => Float32Array.from({ length: sizeOf(shape) }, normal);
-  const shapes = inferShapes(graph, {});
-  const output = shapes.get('y')!.shape;
-  const wanted = Object.keys(given.inputs);
-  const assembly = createAssembly('g.', 17);
-  const gradients = recordForward({ graph, shapes, assembly, wanted, mode: 'training' }).backward(
-    new Map([['y', 'dy']]),
-  );
-  const values = Object.fromEntries(wanted.map((name) => [name, draw(given.inputs[name]!)]));
-  const dy = draw(output);
-  const backward: Graph = {
-    ...graph,
-    nodes: assembly.nodes(),
-    inputs: [...graph.inputs, { name: 'dy', type: 'float32', shape: output }],
-    outputs: [...gradients.values()].map((name) => ({ name, type: 'float32', shape: [], unranked: true })),
-    initializers: [...graph.initializers, ...assembly.constants()],
-  };
-  const results = await runModel(modelOf(backward), { ...values, dy });
-  for (const name of wanted) {
-    const direction = draw(given.inputs[name]!);
-    const { y } = await runModel(modelOf(graph), { ...values, [name]: direction });
-    const [left, right] = [dot(results[gradients.get(name)!]!, direction), dot(dy, y!)];
-    const scale = Math.sqrt(dot(dy, dy) * dot(y!, y!)) + 1e-3;
-    expect(Math.abs(left - right) / scale, `${given.op} by ${name}`).toBeLessThan(1e-5);
+  const values = Object.fromEntries(Object.entries(given.inputs).map(([name, shape]) => [name, draw(shape)]));
+  const dy = draw(outputShapeOf(given));
+  const gradients = await backward(given, values, dy);
+  for (const [name, shape] of Object.entries(given.inputs)) {
+    const direction = draw(shape);
+    const y = await forward(given, { ...values, [name]: direction });
+    const scale = Math.sqrt(dot(dy, dy) * dot(y, y)) + 1e-3;
+    const difference = dot(gradients[name]!, direction) - dot(dy, y);
+    expect(Math.abs(difference) / scale, `${given.op} by ${name}`).toBeLessThan(1e-5);
   }
 };
 
@@ -212,7 +169,7 @@ test('Slice: any start, end and step, from either end', async () => {
     fc.asyncProperty(cut, cut, async (first, second) => {
       const cuts = [first, second];
       const list = (name: string, values: readonly number[]) => int64(name, [2], values);
-      const given: LinearCase = {
+      const given: SingleOperator = {
         op: 'Slice',
         inputs: { x: [7, 2, 6] },
         constants: [
@@ -232,7 +189,7 @@ test('Slice: any start, end and step, from either end', async () => {
         ],
         attributes: {},
       };
-      fc.pre(sizeOf(inferShapes(graphOf(given), {}).get('y')!.shape) > 0);
+      fc.pre(sizeOf(outputShapeOf(given)) > 0);
       await expectTranspose(given);
     }),
     { numRuns: 80 },
@@ -242,7 +199,7 @@ test('Slice: any start, end and step, from either end', async () => {
 test('Pad, Expand, Tile, Transpose, Flatten, Unsqueeze and Gather on any axis', async () => {
   const x = { x: [2, 3, 4] };
   const list = (name: string, values: readonly number[]) => int64(name, [values.length], values);
-  const cases: readonly LinearCase[] = [
+  const cases: readonly SingleOperator[] = [
     { op: 'Pad', inputs: x, constants: [list('pads', [1, 0, 2, 0, 1, 3])], attributes: {} },
     { op: 'Pad', inputs: x, constants: [list('pads', [0, -1, 0, 0, 0, -2])], attributes: {} },
     { op: 'Expand', inputs: { x: [3, 1] }, constants: [list('shape', [2, 1, 4])], attributes: {} },
@@ -270,12 +227,11 @@ test('BatchNormalization of an affine form keeps its epsilon of 0 through a file
     float32('mean', [3], new Float32Array(3)),
     ones,
   ];
-  const graph = graphOf({
+  const given: SingleOperator = {
     op: 'BatchNormalization',
     inputs: { x: [1, 3, 1, 1] },
     constants,
     attributes: { epsilon: { kind: 'float', value: 0 } },
-  });
-  const { y } = await runModel(modelOf(graph), { x: Float32Array.of(1, 1, 1) });
-  expect([...y!]).toEqual([2, -1, 0.5]);
+  };
+  expect([...(await forward(given, { x: Float32Array.of(1, 1, 1) }))]).toEqual([2, -1, 0.5]);
 });
