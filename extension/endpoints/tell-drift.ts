@@ -20,7 +20,7 @@ export const createDriftTeller = ({ now, toast, openDrift }: DriftTellerNeeds): 
     toast({
       setting: 'drift',
       level: 'warning',
-      message: `${endpoint} drifts. ${sentence}`,
+      message: sentence,
       actions: [{ title: 'Open Drift Page', act: () => openDrift(endpoint) }],
     });
   };

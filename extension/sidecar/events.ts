@@ -39,13 +39,24 @@ export const followProject = ({ sidecar, log }: LiveProjectNeeds): LiveProject =
     const late: SidecarEvent[] = [];
     waiting = late;
     try {
-      const read = await readProject(client, project);
-      if (waiting === late) replace(late.reduce(applyEvent, read));
+      const lists = await readLists(client);
+      if (waiting !== late) return;
+      waiting = null;
+      replace(late.reduce(applyEvent, { ...project, ...lists, read: true }));
+      // Devices are probed and windows are summed up, which takes longer; nobody should wait for that.
+      await Promise.all([addDevices(client), addDrift(client)]);
     } catch (error) {
-      log.warn(`The project could not be read: ${sayFault(error)}`);
-    } finally {
       if (waiting === late) waiting = null;
+      log.warn(`The project could not be read: ${sayFault(error)}`);
     }
+  };
+  const addDevices = async (client: Client) => {
+    const devices = await client.listDevices({});
+    replace({ ...project, devices });
+  };
+  const addDrift = async (client: Client) => {
+    const notes = await Promise.all(project.endpoints.map(({ name }) => readDrift(client, name)));
+    replace({ ...project, drift: new Map(notes.filter((note) => note !== null)) });
   };
   const stops = [
     sidecar.onEvent((event) => {
@@ -69,24 +80,14 @@ export const followProject = ({ sidecar, log }: LiveProjectNeeds): LiveProject =
   };
 };
 
-const readProject = async (client: Client, before: Project): Promise<Project> => {
-  const [runs, datasets, models, endpoints, devices] = await Promise.all([
+const readLists = async (client: Client): Promise<Pick<Project, 'runs' | 'datasets' | 'models' | 'endpoints'>> => {
+  const [runs, datasets, models, endpoints] = await Promise.all([
     client.listRuns({ limit: 1000 }),
     client.listDatasets({}),
     client.listModels({}),
     client.listEndpoints({}),
-    client.listDevices({}),
   ]);
-  const drift = await Promise.all(endpoints.map(({ name }) => readDrift(client, name)));
-  return {
-    runs,
-    datasets,
-    models,
-    endpoints,
-    devices,
-    drift: new Map(drift.filter((entry) => entry !== null)),
-    trails: before.trails,
-  };
+  return { runs, datasets, models, endpoints };
 };
 
 const readDrift = async (client: Client, endpoint: string): Promise<readonly [string, DriftNote] | null> => {

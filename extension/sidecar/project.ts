@@ -16,6 +16,8 @@ export interface DriftNote {
 
 /** Everything the editor shows: one immutable value, replaced by each event. */
 export interface Project {
+  /** False until it has been read once: what is empty may only be unknown. */
+  readonly read: boolean;
   /** Newest first. */
   readonly runs: readonly RunSummary[];
   readonly datasets: readonly DatasetVersion[];
@@ -29,6 +31,7 @@ export interface Project {
 }
 
 export const emptyProject: Project = {
+  read: false,
   runs: [],
   datasets: [],
   models: [],

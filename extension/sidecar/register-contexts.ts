@@ -12,7 +12,10 @@ export interface ContextNeeds {
 export const registerContexts = ({ sidecar, live }: ContextNeeds): vscode.Disposable => {
   const known = new Map<string, unknown>();
   const set = () => {
-    const contexts = { ...contextsOf(live.current()), 'trainyard.sidecar': sidecar.state() };
+    const project = live.current();
+    // Until the project has been read, an empty view would say that there is nothing.
+    const state = sidecar.state() === 'ready' && !project.read ? 'starting' : sidecar.state();
+    const contexts = { ...contextsOf(project), 'trainyard.sidecar': state };
     for (const [key, value] of Object.entries(contexts)) {
       if (known.get(key) === value) continue;
       known.set(key, value);

@@ -68,7 +68,7 @@ test('a drift alarm is told once a day for each endpoint', () => {
       type: 'driftAlarmRaised',
       endpoint: name,
       features: ['x'],
-      sentence: 'x moved.',
+      sentence: `${name}: x moved.`,
       seq: 1,
       at: 1,
     } satisfies SidecarEvent);
@@ -77,5 +77,5 @@ test('a drift alarm is told once a day for each endpoint', () => {
   raise('b');
   now = 25 * 3_600_000;
   raise('a');
-  expect(told).toEqual(['a drifts. x moved.', 'b drifts. x moved.', 'a drifts. x moved.']);
+  expect(told).toEqual(['a: x moved.', 'b: x moved.', 'a: x moved.']);
 });

@@ -60,6 +60,18 @@ test('a hundred events are shown at once and then at most four times a second, t
   live.dispose();
 });
 
+test('devices that take long to probe keep nothing else waiting, and a failure of theirs hides nothing', async () => {
+  const { live, ready, warnings } = following({ ...quiet, listDevices: () => Promise.reject(new Error('no driver')) });
+  expect(live.current().read).toBe(false);
+  ready();
+  await vi.waitFor(() => {
+    expect(warnings.join()).toContain('no driver');
+  });
+  expect(live.current()).toMatchObject({ read: true, devices: null });
+  expect(live.current().runs).toHaveLength(1);
+  live.dispose();
+});
+
 test('a project that cannot be read leaves what was known, and says so in the log', async () => {
   const { live, ready, warnings } = following({ ...quiet, listModels: () => Promise.reject(new Error('gone')) });
   ready();
