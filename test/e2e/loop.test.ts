@@ -95,6 +95,16 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
     await seenInEveryTheme('drift');
   });
 
+  test('a page that was open is open again after the window is reloaded', async () => {
+    await workbench.reload();
+    await workbench.page.getByRole('tab', { name: 'Drift points' }).click();
+    await workbench
+      .webview()
+      .getByRole('heading', { name: /Drift of points/ })
+      .waitFor();
+    await workbench.screenshot('reloaded');
+  });
+
   async function seenInEveryTheme(name: string): Promise<void> {
     await workbench.clearToasts();
     for (const theme of themes) {

@@ -54,6 +54,12 @@ describe('when something goes wrong, in the editor', () => {
     expect(await sidecarPid(folder.path)).not.toBe(killed);
   });
 
+  test('the log says what happened to the sidecar', async () => {
+    await workbench.runCommand('Trainyard: Show Sidecar Log');
+    await workbench.page.locator('.output-view .view-line', { hasText: 'The sidecar is gone' }).first().waitFor();
+    await workbench.screenshot('log');
+  });
+
   test('after that, training works as before', async () => {
     await workbench.openFile('config/training.yaml');
     await workbench.codeLens('Train').click();

@@ -94,7 +94,8 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
       await writeFile(join(artifacts, `failed-${name}.log`), [...logs, ...problems].join('\n'));
     },
     reload: async () => {
-      await page.reload();
+      // Not the same address: a file that it names would take the place of the editors that were open.
+      await page.goto(workbenchAddress(server.origin, { workspace: options.workspace }));
       await page.locator('.monaco-workbench .activitybar').waitFor();
     },
     stop: async () => {
