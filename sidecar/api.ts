@@ -4,13 +4,11 @@ import type { DatasetDifference, DatasetVersion } from './contract/dataset.ts';
 import type { Device } from './contract/device.ts';
 import type { Greeting } from './contract/greeting.ts';
 import type { AliasMove } from './contract/model.ts';
-import { Prediction } from './contract/report.ts';
-import type { Report } from './contract/report.ts';
 import { RunSummary, type Curve, type Run } from './contract/run.ts';
 import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
 import { deviceMissing, fileNotWritable, modelMissing, type Fault } from './faults.ts';
 import type { Announcements } from './runs/announce.ts';
-import { compareRuns } from './runs/compare.ts';
+import type { CompareInput } from './runs/compare-job.ts';
 import { decimate } from './runs/curves.ts';
 import type { Leases } from './runs/leases.ts';
 import { readRunLog } from './runs/run-log.ts';
@@ -65,6 +63,7 @@ export interface ApiNeeds {
   readonly devices: () => Promise<readonly Device[]>;
   readonly examine: () => Promise<Finding[]>;
   readonly runs: Runs;
+  readonly compare: (input: Omit<CompareInput, 'objectsFolder'>) => Promise<RouteReply<'compareRuns'>>;
   readonly runStore: RunStore;
   readonly metrics: MetricStore;
   readonly models: ModelStore;
@@ -130,13 +129,8 @@ const runRoutes = (
     getLog: ({ run, last }) => Promise.resolve(readRunLog(layout.run(runStore.get(run).id), last)),
     compareRuns: async ({ runs: ids }) => {
       const compared = ids.map((id) => current(runStore.get(id)));
-      return compareRuns({
-        runs: compared,
-        curves: curvesOf({ runs: ids, pixels: 600 }),
-        predictions: (report: Report) =>
-          Prediction.array().parse(JSON.parse(needs.readObject(report.predictions).toString())),
-        dataDifferences: await dataDifferences(needs, compared),
-      });
+      const curves = curvesOf({ runs: ids, pixels: 600 });
+      return needs.compare({ runs: compared, curves, dataDifferences: await dataDifferences(needs, compared) });
     },
   };
 };
@@ -158,15 +152,15 @@ const refuseMissingDevice = async (needs: ApiNeeds, asked: string): Promise<void
   if (!there) throw deviceMissing(asked, present);
 };
 
-const dataDifferences = async (needs: ApiNeeds, runs: readonly Run[]): Promise<ReadonlyMap<string, string>> => {
+const dataDifferences = async (needs: ApiNeeds, runs: readonly Run[]): Promise<Record<string, string>> => {
   const base = runs[0]?.nouns.dataset?.dataset;
-  const said = new Map<string, string>();
+  const said: Record<string, string> = {};
   for (const run of runs) {
     const dataset = run.nouns.dataset?.dataset;
     if (base === undefined || dataset === undefined || dataset.name !== base.name || dataset.hash === base.hash)
       continue;
     const { added, removed, changed } = await needs.datasets.difference(base.name, base.version, dataset.version);
-    said.set(run.id, `+${added} −${removed} ~${changed} files`);
+    said[run.id] = `+${added} −${removed} ~${changed} files`;
   }
   return said;
 };

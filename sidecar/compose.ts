@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { createApi, type ApiNeeds, type Configurations } from './api.ts';
 import type { Device } from './contract/device.ts';
+import type { Comparison } from './contract/run.ts';
 import type { Greeting } from './contract/greeting.ts';
 import type { Api } from './contract/routes.ts';
 import { encodeRow } from './datasets/encode-row.ts';
@@ -24,6 +25,7 @@ import { createDeployStage } from './pipeline/7-deploy/stage.ts';
 import { createMonitorStage } from './pipeline/8-monitor/stage.ts';
 import { productVersion } from './product-version.ts';
 import { createAnnouncements, type Announcements } from './runs/announce.ts';
+import type { CompareInput } from './runs/compare-job.ts';
 import { environmentOf } from './runs/environment.ts';
 import { createLeases } from './runs/leases.ts';
 import { createRuns } from './runs/runs.ts';
@@ -163,6 +165,8 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
         gitVersion: () => gitVersion(layout.root),
       }),
     runs,
+    compare: (input) =>
+      remoteJob<CompareInput, Comparison>('compare')({ ...input, objectsFolder: layout.objects }, quietContext(log)),
     runStore: stores.runs,
     metrics: stores.metrics,
     models: stores.models,

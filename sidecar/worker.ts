@@ -16,6 +16,7 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   featurize: async () => (await import('./pipeline/2-featurize/job.ts')).featurizeJob,
   train: async () => (await import('./pipeline/3-train/job.ts')).trainJob,
   evaluate: async () => (await import('./pipeline/4-evaluate/job.ts')).evaluateJob,
+  compare: async () => (await import('./runs/compare-job.ts')).compareJob,
   reference: async () => (await import('./pipeline/7-deploy/job.ts')).referenceJob,
 };
 

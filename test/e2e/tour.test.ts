@@ -20,6 +20,7 @@ describe('a tour of the product on real digits', () => {
     digits = createDigitsWorkspace(join(folder, 'digits'));
     workbench = await startWorkbench({
       extension: { vsix: inject('vsix').path },
+      trust: 'trusted',
       workspace: digits.root,
       file: 'config/training.yaml',
     });
