@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../sidecar/engines/engine.ts';
 import { DeviceMissing, TrainingDiverged } from '../../../sidecar/engines/engine.ts';
+import { scoreRows } from '../../../sidecar/engines/onnx/score.ts';
 import { readModel } from '../../../sidecar/graph/read.ts';
 import { clusters, createWatch, exclusiveOr, line, rowsOf, taskOf } from './rows.ts';
 
@@ -149,6 +150,10 @@ export const describeEngine = (engine: Engine): void => {
       expect(trained.epochsRun).toBe(trained.bestEpoch + 3);
       expect(losses[trained.bestEpoch - 1]).toBe(Math.min(...losses));
       expect(trained.metrics['val_loss']).toBe(Math.min(...losses));
+      const probabilities = await scoreRows(trained.model, wrong, { inputShape: [2], outputs: 3 });
+      const surprise = wrong.targets.map((target, row) => -Math.log(probabilities[3 * row + target]!));
+      const loss = surprise.reduce((sum, value) => sum + value, 0) / wrong.rows;
+      expect(loss).toBeCloseTo(Math.min(...losses), 4);
     });
 
     test('ends between two steps when it is aborted, with the reason as its error', async () => {
