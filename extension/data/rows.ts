@@ -4,26 +4,28 @@ import type { Project } from '../sidecar/project.ts';
 import { factRow, type Row } from '../tree/row.ts';
 
 /** Versioned data sets with their versions, newest first; nothing when there are none. */
-export const collectDatasets = ({ datasets }: Project, now: number): readonly Row[] => {
+export const collectDatasets = ({ datasets, pointers }: Project, now: number): readonly Row[] => {
   const names = [...new Set(datasets.map(({ name }) => name))].toSorted();
   return names.map((name) =>
     datasetRow(
       name,
       datasets.filter((version) => version.name === name),
+      pointers,
       now,
     ),
   );
 };
 
-const datasetRow = (name: string, all: readonly DatasetVersion[], now: number): Row => {
+const datasetRow = (name: string, all: readonly DatasetVersion[], pointers: Project['pointers'], now: number): Row => {
   const versions = all.toSorted((left, right) => right.version - left.version);
   const [newest] = versions;
   const path = newest?.path ?? '';
+  const named = pointers.get(newest?.pointer ?? '');
   return {
     ...factRow({
       id: `dataset/${name}`,
       label: name,
-      description: `v${newest?.version ?? 0} · ${path}`,
+      description: [`v${newest?.version ?? 0}`, ...sayPointer(named, newest), path].join(' · '),
       icon: 'database',
     }),
     context: 'dataset',
@@ -32,6 +34,12 @@ const datasetRow = (name: string, all: readonly DatasetVersion[], now: number): 
     children: versions.map((version, index) => versionRow(version, versions[index + 1], now)),
     subject: { kind: 'dataset', dataset: name, path },
   };
+};
+
+/** Said when the pointer that Git holds names another version than the newest: restoring it is then one click away. */
+const sayPointer = (named: number | null | undefined, newest: DatasetVersion | undefined): readonly string[] => {
+  if (named === undefined || named === newest?.version) return [];
+  return [named === null ? 'pointer names an unknown version' : `pointer names v${named}`];
 };
 
 const versionRow = (version: DatasetVersion, before: DatasetVersion | undefined, now: number): Row => {

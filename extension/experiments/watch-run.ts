@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { RunId } from '../../sidecar/contract/ids.ts';
 import type { RunSummary } from '../../sidecar/contract/run.ts';
-import { showNumber } from '../format.ts';
 import type { CommandId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { notifyFault, toast } from '../notify.ts';
 import type { LiveProject } from '../sidecar/events.ts';
 import type { Sidecar } from '../sidecar/process.ts';
 import { isActive } from '../sidecar/project.ts';
+import { endToast } from './end-toast.ts';
 import { fractionOf, sayProgress } from './progress.ts';
 
 export interface WatchNeeds {
@@ -27,7 +27,8 @@ export const watchRun = async (started: RunSummary, needs: WatchNeeds): Promise<
     token.onCancellationRequested(() => void cancel(started.id, needs));
     return untilEnded(started.id, needs, progress);
   });
-  if (!needs.isVisible(ended.id)) await tellEnd(ended, needs.execute);
+  const said = needs.isVisible(ended.id) ? null : endToast(ended, needs.execute);
+  if (said !== null) await toast(said);
 };
 
 type Progress = vscode.Progress<{ message?: string; increment?: number }>;
@@ -56,43 +57,4 @@ const cancel = async (run: RunId, { sidecar, log }: WatchNeeds): Promise<void> =
   } catch (error) {
     void notifyFault(error, log);
   }
-};
-
-const tellEnd = async (run: RunSummary, execute: WatchNeeds['execute']): Promise<void> => {
-  const open = { title: 'Open Run', act: () => execute('trainyard.openRun', run.id) };
-  const showLog = { title: 'Show Log', act: () => execute('trainyard.showLog', run.id) };
-  const name = `${run.id} ${run.experiment}`;
-  const fault = run.fault?.message ?? 'The reason is in its log.';
-  if (run.status === 'failed')
-    await toast({ setting: 'runEnded', level: 'error', message: `${name} failed. ${fault}`, actions: [showLog, open] });
-  if (run.status === 'held')
-    await toast({
-      setting: 'runEnded',
-      level: 'warning',
-      message: `${name} was held. ${run.reasons.join(' ')}`,
-      actions: [open],
-    });
-  if (run.status === 'done')
-    await toast({
-      setting: 'runEnded',
-      level: 'information',
-      message: `${name} is done${sayResult(run)}.${sayWait(run)}`,
-      actions: [open],
-    });
-};
-
-/** A registered version that no endpoint answers with yet, and what it waits for. */
-const sayWait = ({ stages, model }: RunSummary): string => {
-  const deploy = stages.find(({ stage }) => stage === 'deploy');
-  const waits = stages.find(({ stage }) => stage === 'monitor')?.status === 'skipped';
-  return model !== null && waits && deploy?.note != null ? ` ${deploy.note}.` : '';
-};
-
-const sayResult = ({ metric, model }: RunSummary): string => {
-  const figure = metric === null ? [] : [`${metric.name} ${showNumber(metric.value)}`];
-  const version = model === null ? [] : [`registered as ${model.name} v${model.version}`];
-  return [...figure, ...version]
-    .map((part) => `, ${part}`)
-    .join('')
-    .replace(/^,/, ':');
 };

@@ -4,7 +4,7 @@ import { isActive, type Project } from '../sidecar/project.ts';
 
 /** The project as the language features know it, for one file; nothing is known before the sidecar has told. */
 export const toProjectState = (project: Project, configuration: string | null): ProjectState => ({
-  datasets: project.devices === null ? null : project.datasets,
+  datasets: project.read ? project.datasets : null,
   devices: project.devices,
   metrics: [...new Set(project.models.flatMap(({ measures }) => measures.map(({ name }) => name)))],
   runs: project.runs.filter((run) => run.configuration === configuration).map(toKnownRun),

@@ -10,8 +10,11 @@ export const registerCompletion = (stateOf: (document: vscode.TextDocument) => P
     { language },
     {
       provideCompletionItems: (document, position) =>
-        complete(document.getText(), document.offsetAt(position), stateOf(document)).map((completion, index) =>
-          toItem(completion, index, document),
+        showAlternatives(
+          complete(document.getText(), document.offsetAt(position), stateOf(document)).map((completion, index) =>
+            toItem(completion, index, document),
+          ),
+          document,
         ),
     },
     ':',
@@ -20,6 +23,16 @@ export const registerCompletion = (stateOf: (document: vscode.TextDocument) => P
     '{',
     '[',
   );
+
+/** On a value that is complete already, the editor would offer that one alone; the user wants to see the others. */
+const showAlternatives = (items: vscode.CompletionItem[], document: vscode.TextDocument): vscode.CompletionItem[] => {
+  const range = items[0]?.range;
+  const written = range instanceof vscode.Range ? document.getText(range) : '';
+  if (items.some(({ label, kind }) => label === written && kind === vscode.CompletionItemKind.Value)) {
+    for (const item of items) item.filterText = written;
+  }
+  return items;
+};
 
 const toItem = (completion: Completion, index: number, document: vscode.TextDocument): vscode.CompletionItem => {
   const kind = completion.kind === 'key' ? vscode.CompletionItemKind.Property : vscode.CompletionItemKind.Value;

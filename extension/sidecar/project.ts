@@ -26,6 +26,8 @@ export interface Project {
   /** Null until the sidecar has told. */
   readonly devices: readonly Device[] | null;
   readonly drift: ReadonlyMap<string, DriftNote>;
+  /** Version that each pointer on disk names where that is not the newest one; null for a version unknown here. */
+  readonly pointers: ReadonlyMap<string, number | null>;
   /** The last values of each active run's telling metric, oldest first. */
   readonly trails: ReadonlyMap<RunId, readonly number[]>;
 }
@@ -38,6 +40,7 @@ export const emptyProject: Project = {
   endpoints: [],
   devices: null,
   drift: new Map(),
+  pointers: new Map(),
   trails: new Map(),
 };
 
@@ -52,6 +55,7 @@ const changes: {
   metricsLogged: (project, { run, points }) => ({ trails: lengthen(project, run, points) }),
   lineLogged: () => ({}),
   datasetVersioned: ({ datasets }, { dataset }) => ({ datasets: upsert(datasets, dataset, sameVersion) }),
+  pointerMoved: ({ pointers }, { pointer, version }) => ({ pointers: new Map([...pointers, [pointer, version]]) }),
   modelRegistered: ({ models }, { model }) => ({ models: upsert(models, model, sameVersion) }),
   aliasMoved: ({ models }, { move }) => ({ models: moveAlias(models, move) }),
   endpointChanged: ({ endpoints }, { endpoint }) => ({ endpoints: upsert(endpoints, endpoint, sameName) }),

@@ -1,6 +1,5 @@
 import {
   provideVSCodeDesignSystem,
-  vsCodeBadge,
   vsCodeButton,
   vsCodeCheckbox,
   vsCodeDropdown,
@@ -13,7 +12,6 @@ import {
  * Every control has a name for screen readers.
  */
 provideVSCodeDesignSystem().register(
-  vsCodeBadge(),
   vsCodeButton(),
   vsCodeCheckbox(),
   vsCodeDropdown(),
@@ -91,13 +89,6 @@ export const dropdown = ({ label, options, chosen, act }: DropdownNeeds): HTMLEl
   made.addEventListener('change', () => {
     act(made.value);
   });
-  return made;
-};
-
-/** A small count or word. */
-export const badge = (text: string): HTMLElement => {
-  const made = document.createElement('vscode-badge');
-  made.textContent = text;
   return made;
 };
 

@@ -1,5 +1,5 @@
 import type { Envelope } from '../contract/envelope.ts';
-import { button } from './controls.ts';
+import { button, progressRing } from './controls.ts';
 import { element } from './element.ts';
 import { showInstant } from './format.ts';
 import { connectHost } from './host.ts';
@@ -63,6 +63,7 @@ const drawNotice = ({ tone, text }: Notice, send: (message: Common) => void): HT
   element(
     'div',
     { class: `notice-box ${tone}`, role: tone === 'failed' ? 'alert' : 'status' },
+    tone === 'loading' ? progressRing() : null,
     element('p', {}, text),
     tone === 'loading'
       ? null
