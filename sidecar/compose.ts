@@ -39,12 +39,14 @@ import { createModelStore } from './store/models.ts';
 import { createRunStore } from './store/runs.ts';
 import { createWindowStore } from './store/windows.ts';
 import { createObjects } from './versions/objects.ts';
+import { pointedVersion } from './versions/pointed-version.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
 import { authorOf, describeCode, gitVersion, isUnguarded } from './workspace/git.ts';
 import type { Layout } from './workspace/layout.ts';
 import { placeOf } from './workspace/place.ts';
+import { watchWorkspace } from './workspace/watch.ts';
 import { unsupported } from './workspace/unsupported.ts';
 
 export interface Workspace {
@@ -186,12 +188,22 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
   };
   runs.recover();
   restoreEndpoints(endpoints, log);
+  const watching = watchWorkspace(layout.root, ({ kind, path: pointer }) => {
+    if (kind !== 'pointer') return;
+    const named = pointedVersion({ root: layout.root, pointer, versions: stores.datasets.list(), objects });
+    announce({ type: 'pointerMoved', pointer, version: named?.version ?? null });
+  });
+  watching.catch((error: unknown) => log.warn('pointers are not watched', { error: String(error) }));
   return {
     api: createApi(needs),
     announcements,
     versions,
     needed: () => leases.count() > 0 || runs.active() > 0 || endpoints.listening(),
     close: async () => {
+      await watching.then(
+        (stop) => stop(),
+        () => undefined,
+      );
       await runs.stop();
       await endpoints.closeAll();
       database.pragma('wal_checkpoint(TRUNCATE)');

@@ -14,6 +14,8 @@ export const SidecarEvent = z.discriminatedUnion('type', [
   event('metricsLogged', { run: RunId, points: z.array(MetricPoint) }),
   event('lineLogged', { run: RunId, line: LogLine }),
   event('datasetVersioned', { dataset: DatasetVersion }),
+  /** A pointer changed on disk, as after `git checkout`; `version` is the one it names, null when that is unknown here. */
+  event('pointerMoved', { pointer: z.string(), version: z.number().int().positive().nullable() }),
   event('modelRegistered', { model: ModelEntry }),
   event('aliasMoved', { move: AliasMove }),
   event('endpointChanged', { endpoint: Endpoint }),

@@ -121,6 +121,21 @@ test('changed data becomes a new version with a legal pointer, and comparison sa
   expect(comparison.curves.map((curve) => curve.name)).toEqual(expect.arrayContaining(['train_loss', 'val_accuracy']));
 });
 
+test('a pointer that Git brings back is noticed, and the version it names is known', async () => {
+  writeHalves(root, 20);
+  const connection = await startSidecar(root);
+  await connection.client.versionDataset({ path: 'data/raw/halves' });
+  const first = readFileSync(join(root, 'data/raw/halves.dvc'), 'utf8');
+  write(root, 'data/raw/halves/left/900.png', halfImage('left', 900));
+  await connection.client.versionDataset({ path: 'data/raw/halves' });
+  const moved: unknown[] = [];
+  connection.onEvent((event) => {
+    if (event.type === 'pointerMoved') moved.push([event.pointer, event.version]);
+  });
+  write(root, 'data/raw/halves.dvc', first);
+  await expect.poll(() => moved, { timeout: 10_000 }).toContainEqual(['data/raw/halves.dvc', 1]);
+});
+
 test('a cancelled run stops within seconds and keeps what it had', async () => {
   writeHalves(root);
   const connection = await startSidecar(root);
