@@ -17,7 +17,7 @@ test('the processor is among the devices, with its cores and memory', async () =
 
 test('another process trains the same weights, bit for bit', () => {
   const train = () =>
-    execFileSync(process.execPath, [path.join(import.meta.dirname, 'train-once.ts')], { encoding: 'utf8' });
+    execFileSync(process.execPath, [path.join(import.meta.dirname, 'train-once-worker.ts')], { encoding: 'utf8' });
   const first = train();
   expect(first).toMatch(/^[0-9a-f]{64}$/);
   expect(train()).toBe(first);
