@@ -9,6 +9,8 @@ export interface FileNews {
   readonly change: 'added' | 'changed' | 'removed';
 }
 
+/** A file is told of when it has been quiet for this long: of two quick writes the second is not reported by the system. */
+const SETTLE_MS = 150;
 const DEEPEST_FOLDER = 8;
 const foreign = /(^|[\\/])(node_modules|\.git|\.trainyard|\.venv|\.dvc)([\\/]|$)/;
 
@@ -27,13 +29,23 @@ export const watchWorkspace = async (root: string, tell: (news: FileNews) => voi
       (stat?.isFile() === true && kindOf(path) === null) ||
       (stat?.isDirectory() === true && existsSync(`${path}.dvc`)),
   });
+  const settling = new Map<string, NodeJS.Timeout>();
   const tellOf = (change: FileNews['change']) => (path: string) => {
     const kind = kindOf(path);
-    if (kind !== null) tell({ path: relative(root, path).split(sep).join('/'), kind, change });
+    if (kind === null) return;
+    clearTimeout(settling.get(path));
+    const told = setTimeout(() => {
+      settling.delete(path);
+      tell({ path: relative(root, path).split(sep).join('/'), kind, change });
+    }, SETTLE_MS);
+    settling.set(path, told);
   };
   watcher.on('add', tellOf('added')).on('change', tellOf('changed')).on('unlink', tellOf('removed'));
   await new Promise<void>((resolve) => watcher.once('ready', resolve));
-  return () => watcher.close();
+  return async () => {
+    for (const told of settling.values()) clearTimeout(told);
+    await watcher.close();
+  };
 };
 
 const kindOf = (path: string): FileNews['kind'] | null => {

@@ -133,7 +133,7 @@ test('a pointer that Git brings back is noticed, and the version it names is kno
     if (event.type === 'pointerMoved') moved.push([event.pointer, event.version]);
   });
   write(root, 'data/raw/halves.dvc', first);
-  await expect.poll(() => moved, { timeout: 10_000 }).toContainEqual(['data/raw/halves.dvc', 1]);
+  await expect.poll(() => moved, { timeout: 30_000 }).toContainEqual(['data/raw/halves.dvc', 1]);
 });
 
 test('a cancelled run stops within seconds and keeps what it had', async () => {
