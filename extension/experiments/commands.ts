@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { RunId } from '../../sidecar/contract/ids.ts';
 import type { Commands } from '../command.ts';
+import { pathIn } from '../folder.ts';
+import { otherFolders } from '../ids.ts';
 import type { LiveProject } from '../sidecar/events.ts';
 import type { Sidecar } from '../sidecar/process.ts';
 import { isActive } from '../sidecar/project.ts';
@@ -8,7 +10,7 @@ import { runOf } from '../tree/row.ts';
 import { chooseConfiguration } from './configuration.ts';
 import { pickRun, pickRuns } from './pick-run.ts';
 import type { RunLogs } from './run-log.ts';
-import { experimentName, starterFile } from './starter.ts';
+import { experimentName, guessData, starterFile } from './starter.ts';
 import { watchRun, type WatchNeeds } from './watch-run.ts';
 
 export interface ExperimentNeeds extends WatchNeeds {
@@ -68,11 +70,18 @@ const train = async (needs: ExperimentNeeds, argument: unknown): Promise<void> =
 const createTrainingFile = async (needs: ExperimentNeeds): Promise<void> => {
   const folder = folderOf(needs);
   const uri = vscode.Uri.joinPath(folder.uri, 'config', 'training.yaml');
+  const text = starterFile(experimentName(folder.name), guessData(await dataFiles(folder)));
   const edit = new vscode.WorkspaceEdit();
   // An existing file is never replaced; it is opened.
-  edit.createFile(uri, { ignoreIfExists: true, contents: Buffer.from(starterFile(experimentName(folder.name))) });
+  edit.createFile(uri, { ignoreIfExists: true, contents: Buffer.from(text) });
   await vscode.workspace.applyEdit(edit);
   await vscode.window.showTextDocument(uri);
+};
+
+const dataFiles = async (folder: vscode.WorkspaceFolder): Promise<readonly string[]> => {
+  const pattern = new vscode.RelativePattern(folder, '**/*.{csv,png,jpg,jpeg}');
+  const found = await vscode.workspace.findFiles(pattern, otherFolders, 500);
+  return found.map((uri) => pathIn(folder, uri)).filter((path) => path !== null);
 };
 
 /** From the tree: the selected rows. From a page or a lens: ids. With one run alone: it and the one before. */

@@ -1,19 +1,43 @@
-/** A first configuration: it trains as it stands, with a data set that is fetched by name. */
-export const starterFile = (name: string): string => `# What is trained, on what, and when it is good enough.
+/** What a first configuration learns from. */
+export interface StarterData {
+  readonly kind: 'table' | 'images';
+  /** Relative to the workspace. */
+  readonly path: string;
+  /** Whether it was found, or stands for what the user still has to write. */
+  readonly found: boolean;
+}
+
+/**
+ * The likeliest data among the files of a workspace: a table, else a folder with one folder of images a class.
+ * @param files paths relative to the workspace, with forward slashes.
+ */
+export const guessData = (files: readonly string[]): StarterData => {
+  const table = shortest(files.filter((path) => /\.csv$/i.test(path)));
+  if (table !== undefined) return { kind: 'table', path: table, found: true };
+  const image = shortest(files.filter((path) => /\.(png|jpe?g)$/i.test(path) && path.split('/').length > 2));
+  if (image !== undefined) return { kind: 'images', path: image.split('/').slice(0, -2).join('/'), found: true };
+  return { kind: 'images', path: 'data/images', found: false };
+};
+
+/** A first configuration; with data that was found it trains as it stands. */
+export const starterFile = (
+  name: string,
+  data: StarterData,
+): string => `# What is trained, on what, and when it is good enough.
 # Completion (Ctrl+Space) knows every setting; hover over one to read about it.
 name: ${name}
 model:
-  name: cnn
+  name: ${data.kind === 'table' ? 'mlp' : 'cnn'}
 data:
-  dataset: mnist
+  dataset: ${JSON.stringify(`./${data.path}`)}${data.found ? '' : ' # a CSV file, or a folder with one folder of images a class'}
 optimizer:
   type: adam
   lr: 0.001
 training:
-  epochs: 5
+  epochs: 10
   device: auto
 gates:
-  - { metric: accuracy, at_least: 0.95 }
+${data.kind === 'table' ? '  [] # for example {metric: accuracy, at_least: 0.9}' : '  - { metric: accuracy, at_least: 0.9 }'}
 `;
 
 /** A name that the schema takes, made from a folder's. */
@@ -24,3 +48,6 @@ export const experimentName = (folder: string): string => {
     .replace(/^[^a-z0-9]+/, '');
   return clean === '' ? 'experiment' : clean;
 };
+
+const shortest = (paths: readonly string[]): string | undefined =>
+  paths.toSorted((left, right) => left.split('/').length - right.split('/').length || left.localeCompare(right))[0];

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { expect, test } from 'vitest';
 import { Training } from '../../../../sidecar/contract/training.ts';
 import { formatLog, worstLine } from '../../../../extension/experiments/log-text.ts';
-import { experimentName, starterFile } from '../../../../extension/experiments/starter.ts';
+import { experimentName, guessData, starterFile } from '../../../../extension/experiments/starter.ts';
 
 const line = (level: 'info' | 'error', text: string) => ({ at: 0, stage: 'train' as const, level, text });
 
@@ -16,10 +16,24 @@ test('a log is a line each, whatever is in it, and begins at its last error', ()
   expect(formatLog([])).toBe('Nothing has been logged yet.\n');
 });
 
+const images = { kind: 'images', path: 'data/images', found: false } as const;
+
 test.each(['digits', 'My Project!', '.hidden', '数字', ''])(
   'the starter file is valid in a folder named %j',
   (folder) => {
-    const checked = Training.safeParse(parse(starterFile(experimentName(folder))));
+    const checked = Training.safeParse(parse(starterFile(experimentName(folder), images)));
     expect(checked.error?.issues ?? []).toEqual([]);
   },
 );
+
+test('the starter file takes the data that lies there: a table, else the folder above folders of images', () => {
+  expect(guessData(['a/b/deep.csv', 'data/iris.csv', 'x/y/z.png'])).toEqual({
+    kind: 'table',
+    path: 'data/iris.csv',
+    found: true,
+  });
+  expect(guessData(['logo.png', 'data/raw/cats/1.JPG'])).toEqual({ kind: 'images', path: 'data/raw', found: true });
+  expect(guessData([])).toEqual(images);
+  const table = { kind: 'table', path: "my data/it's #1.csv", found: true } as const;
+  expect(Training.parse(parse(starterFile('a', table))).data.dataset).toBe("./my data/it's #1.csv");
+});
