@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Invitation } from './contract/greeting.ts';
+import { Fault, explainDiskError } from './faults.ts';
 
 /**
  * The first door: the daemon of one workspace. It is handed its token over stdin, greets on stdout with one JSON line,
  * logs JSON lines on stderr, and ends when nobody needs it.
- * Exit codes: 0 ended, 65 store damaged, 70 bug, 75 another sidecar is in charge, 78 Node too old.
+ * Exit codes: 0 ended, 65 store damaged, 70 bug, 74 disk full, 75 another sidecar is in charge, 78 Node too old.
  */
 const EXIT_BUG = 70;
+const EXIT_DISK_FULL = 74;
 const EXIT_OLD_NODE = 78;
 
 const readInvitation = async (): Promise<Invitation> => {
@@ -16,11 +18,15 @@ const readInvitation = async (): Promise<Invitation> => {
   return Invitation.parse(JSON.parse(text));
 };
 
-const die = (error: unknown): never => {
-  process.stderr.write(
-    `${JSON.stringify({ level: 'error', text: error instanceof Error ? error.stack : String(error) })}\n`,
-  );
-  process.exit(EXIT_BUG);
+const die = (thrown: unknown): never => {
+  const error = explainDiskError(thrown, 'the workspace');
+  process.stderr.write(`${JSON.stringify({ level: 'error', text: lastWords(error) })}\n`);
+  process.exit(error instanceof Fault && error.code === 'disk-full' ? EXIT_DISK_FULL : EXIT_BUG);
+};
+
+const lastWords = (error: unknown): string => {
+  if (error instanceof Fault) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 };
 
 const run = async (): Promise<void> => {

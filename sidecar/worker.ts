@@ -40,7 +40,7 @@ const work = async (name: string, input: unknown): Promise<Word> => {
     return { type: 'result', output: await job(input, context) };
   } catch (thrown) {
     if (stop.signal.aborted) return { type: 'fault', fault: { code: 'cancelled', message: 'Cancelled.' } };
-    const error = explainDiskError(thrown, process.cwd());
+    const error = explainDiskError(thrown, 'the workspace');
     return error instanceof Fault
       ? { type: 'fault', fault: reportFault(error) }
       : { type: 'bug', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -1,13 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { CONTRACT_VERSION, Greeting, type Address, type Invitation } from '../contract/greeting.ts';
-import { type Fault, nodeTooOld, sidecarUnreachable } from '../faults.ts';
+import { type Fault, diskFull, nodeTooOld, sidecarUnreachable } from '../faults.ts';
 import { childEnvironment } from '../work/child-environment.ts';
 import type { Found } from './find.ts';
 
 /** Exit code of a sidecar that found another one in charge of the workspace. */
 const LOCK_HELD = 75;
 const OLD_NODE = 78;
+const DISK_FULL = 74;
 /** A loaded machine needs long to start a process with three native modules. */
 const GREETING_TIMEOUT_MS = 30_000;
 
@@ -45,7 +46,7 @@ export const startSidecar = async (options: StartOptions): Promise<Found | null>
   child.stdin?.end(`${JSON.stringify(invitation)}\n`);
   const lastWords = followLog(child, options.onLog);
   try {
-    const greeting = await awaitGreeting(child, lastWords);
+    const greeting = await awaitGreeting(child, lastWords, options.workspace);
     if (greeting === null) return null;
     release(child);
     const address: Address = {
@@ -73,10 +74,20 @@ const followLog = (child: ChildProcess, onLog: ((line: string) => void) | undefi
       onLog?.(line);
     }
   });
-  return () => pending || last;
+  return () => sentenceOf(pending || last);
 };
 
-const awaitGreeting = (child: ChildProcess, lastWords: () => string): Promise<Greeting | null> =>
+/** What a line of the log says; its first line, when that is a stack. A line that is no JSON says itself. */
+const sentenceOf = (line: string): string => {
+  try {
+    const { text } = JSON.parse(line) as { readonly text?: unknown };
+    return typeof text === 'string' ? (text.split('\n')[0] ?? '') : line;
+  } catch {
+    return line;
+  }
+};
+
+const awaitGreeting = (child: ChildProcess, lastWords: () => string, workspace: string): Promise<Greeting | null> =>
   new Promise((resolve, reject) => {
     let text = '';
     const timer = setTimeout(
@@ -104,6 +115,7 @@ const awaitGreeting = (child: ChildProcess, lastWords: () => string): Promise<Gr
     child.on('exit', (code, signal) =>
       settle(() => {
         if (code === LOCK_HELD) resolve(null);
+        else if (code === DISK_FULL) reject(diskFull(workspace));
         else reject(explainExit(code, signal, lastWords()));
       }),
     );

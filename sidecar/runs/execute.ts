@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StageName } from '../contract/ids.ts';
 import { Nouns, type Run, type StageRecord } from '../contract/run.ts';
 import { Fault, explainDiskError, internalFault, reportFault } from '../faults.ts';
@@ -16,6 +17,9 @@ interface Execution extends RunsNeeds {
   readonly request: RunRequest;
 }
 
+/** How long to wait before the end of a run that could not be kept is written again. */
+const KEEP_AGAIN_MS = 1_000;
+
 /** Takes one run through the pipeline. Never rejects: however it ends, the run says how. */
 export const executeRun = async (execution: Execution): Promise<void> => {
   const { record, clock } = execution;
@@ -23,12 +27,15 @@ export const executeRun = async (execution: Execution): Promise<void> => {
     execution.signal.throwIfAborted();
     record.update((run) => ({ ...run, status: 'running', startedAt: clock() }));
     const reasons = await walkPipeline(execution.pipeline, execution.start, walkOf(execution));
-    finish(record, clock(), (run) => ({ ...run, status: reasons.length > 0 ? 'held' : 'done', reasons: [...reasons] }));
+    const status = reasons.length > 0 ? 'held' : 'done';
+    record.update((run) => finish({ ...run, status, reasons: [...reasons] }, clock()));
   } catch (error) {
     const fault = execution.signal.aborted ? new Fault('cancelled', 'Cancelled.') : faultOf(error, execution);
     const status = fault.code === 'cancelled' ? 'cancelled' : 'failed';
     if (status === 'failed') record.log(runningStage(record.current()), 'error', sentence(fault));
-    finish(record, clock(), (run) => ({ ...endRunningStage(run, status, clock()), status, fault: reportFault(fault) }));
+    await endInAnyCase(execution, (run) =>
+      finish({ ...endRunningStage(run, status, clock()), status, fault: reportFault(fault) }, clock()),
+    );
   }
 };
 
@@ -65,8 +72,26 @@ const learn = (run: Run, previous: Run | null, environment: Readonly<Record<stri
   changes: previous === null ? [] : changesBetween(previous, run),
 });
 
-const finish = (record: RunRecord, now: number, change: (run: Run) => Run): void =>
-  record.update((run) => ({ ...skipWaiting(change(run)), endedAt: now }));
+/** How a run failed is told at once, and kept as soon as the disk has room for it. */
+const endInAnyCase = async (execution: Execution, change: (run: Run) => Run): Promise<void> => {
+  const { record } = execution;
+  record.set(change);
+  let kept = isKept(execution);
+  record.tell();
+  for (; !kept; kept = isKept(execution)) await sleep(KEEP_AGAIN_MS);
+};
+
+const isKept = ({ record, log }: Execution): boolean => {
+  try {
+    record.keep();
+    return true;
+  } catch (error) {
+    log.warn('the end of a run could not be kept yet', { run: record.current().id, error: String(error) });
+    return false;
+  }
+};
+
+const finish = (run: Run, now: number): Run => ({ ...skipWaiting(run), endedAt: now });
 
 const mapStages = (run: Run, change: (stage: StageRecord) => StageRecord): Run => ({
   ...run,

@@ -10,6 +10,10 @@ export interface RunRecord {
   readonly current: () => Run;
   /** Changes what is known of the run, keeps it, and tells everyone. */
   readonly update: (change: (run: Run) => Run) => void;
+  /** The parts of `update`, for an end that must be told although the disk has no room to keep it. */
+  readonly set: (change: (run: Run) => Run) => void;
+  readonly keep: () => void;
+  readonly tell: () => void;
   readonly stage: (stage: StageName, change: Partial<StageRecord>) => void;
   /** Progress is told at most four times a second and not kept: only outcomes are worth a disk write. */
   readonly progress: (stage: StageName, fraction: number | null, note: string) => void;
@@ -37,9 +41,13 @@ export const createRunRecord = ({ run, runs, metrics, announce, appendLog, clock
     toldAt = clock();
     announce({ type: 'runChanged', run: RunSummary.parse(current) });
   };
-  const update = (change: (run: Run) => Run) => {
+  const set = (change: (run: Run) => Run) => {
     current = change(current);
-    runs.save(current);
+  };
+  const keep = () => runs.save(current);
+  const update = (change: (run: Run) => Run) => {
+    set(change);
+    keep();
     tell();
   };
   const tellSometimes = () => {
@@ -48,6 +56,9 @@ export const createRunRecord = ({ run, runs, metrics, announce, appendLog, clock
   return {
     current: () => current,
     update,
+    set,
+    keep,
+    tell,
     stage: (stage, change) => update((before) => withStage(before, stage, change)),
     progress: (stage, fraction, note) => {
       current = withStage(current, stage, { fraction, note });

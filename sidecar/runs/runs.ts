@@ -1,5 +1,5 @@
 import type { RunId } from '../contract/ids.ts';
-import type { Run } from '../contract/run.ts';
+import type { LogLine, Run } from '../contract/run.ts';
 import { cancelled, runNotActive } from '../faults.ts';
 import type { Start } from '../pipeline/stage.ts';
 import { executeRun } from './execute.ts';
@@ -35,11 +35,18 @@ export const createRuns = (needs: RunsNeeds): Runs => {
 
   const start = (request: RunRequest): Run => {
     const run = runs.create((id) => newRun(id, request, needs.environment, clock()));
-    const appendLog = (entry: Parameters<typeof appendRunLog>[1]) => appendRunLog(layout.run(run.id), entry);
+    const appendLog = (line: LogLine) => {
+      try {
+        appendRunLog(layout.run(run.id), line);
+      } catch (error) {
+        // A log must never stop the work, so a full disk is borne here; what must be kept will fail by itself.
+        needs.log.warn('a line of the log of a run is lost', { run: run.id, error: String(error) });
+      }
+    };
     const record = createRunRecord({ run, runs, metrics, announce, clock, appendLog });
     const stop = new AbortController();
     active.set(run.id, { record, stop });
-    record.update((before) => before);
+    record.tell();
     const begin: Start = {
       experiment: request.experiment,
       training: request.training,

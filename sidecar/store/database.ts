@@ -35,6 +35,8 @@ const open = (path: string): Database => {
     database.pragma('schema_version');
     return database;
   } catch (error) {
+    // A full disk or a missing permission is no damage, and nothing that moving the file away would heal.
+    if (!(error instanceof Sqlite.SqliteError) || !/^SQLITE_(NOTADB|CORRUPT)/.test(error.code)) throw error;
     throw new Fault('store-damaged', `${path} is not a readable database.`, {
       hint: 'Move it away to begin anew; objects and data are untouched.',
       cause: error,

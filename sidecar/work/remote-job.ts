@@ -43,11 +43,17 @@ export const remoteJob =
         if (child.connected) child.disconnect();
       };
       child.on('message', (word: Word) => {
-        heed(word, context, {
-          begin: () => order({ type: 'begin', job: name, input }),
-          resolve: (output) => settle(() => resolve(output as Output)),
-          reject: (error) => settle(() => reject(error)),
-        });
+        if (settled) return;
+        try {
+          heed(word, context, {
+            begin: () => order({ type: 'begin', job: name, input }),
+            resolve: (output) => settle(() => resolve(output as Output)),
+            reject: (error) => settle(() => reject(error)),
+          });
+        } catch (error) {
+          // What the child says could not be kept, on a full disk for example: without that its work is worth nothing.
+          settle(() => reject(error instanceof Error ? error : new Error(String(error))));
+        }
       });
       child.on('error', (error) => settle(() => reject(childDied(name, error.message))));
       child.on('exit', (code, signal) => {
