@@ -57,11 +57,7 @@ const offences: readonly (readonly [rule: string, file: string, source: string])
     'extension/run/page.ts',
     `import { thing } from '../../webview/shared/plot.ts'; export const a = thing;`,
   ],
-  [
-    'language-knows-no-editor',
-    'sidecar/language/direct.ts',
-    `import type { Uri } from 'vscode'; export type U = Uri;`,
-  ],
+  ['language-knows-no-editor', 'sidecar/language/direct.ts', `import type { Uri } from 'vscode'; export type U = Uri;`],
   [
     'language-knows-no-editor',
     'sidecar/language/indirect.ts',
