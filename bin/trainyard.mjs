@@ -11,7 +11,7 @@ const program = existsSync(source) ? source : bundle;
 
 // Node-API 10 is what the SQLite module needs, and 22.18 reads TypeScript; below that it would die without a message.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const newEnough = Number(process.versions.napi) >= 10 && (major > 22 || minor >= 18);
+const newEnough = Number(process.versions.napi) >= 10 && (major > 22 || (major === 22 && minor >= 18));
 
 if (newEnough) {
   await import(program);

@@ -21,8 +21,10 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
 };
 
 const stop = new AbortController();
+/** A word that comes too late is for nobody: the sidecar has what it wanted, and this process is about to end. */
+const tooLate = () => undefined;
 const say = (word: Word): void => {
-  if (process.connected) process.send?.(word);
+  if (process.connected) process.send?.(word, tooLate);
 };
 
 const context: JobContext = {

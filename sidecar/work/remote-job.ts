@@ -16,14 +16,14 @@ const CHILD_PRIORITY = 10;
  * and the sidecar's event loop stays free. The output is what the child's job returned.
  */
 export const remoteJob =
-  <Input, Output>(name: string): Job<Input, Output> =>
+  <Input, Output>(name: string, entry = entryPath('worker')): Job<Input, Output> =>
   (input, context) =>
     new Promise<Output>((resolve, reject) => {
       if (context.signal.aborted) {
         reject(cancelled());
         return;
       }
-      const child = startChild(context);
+      const child = startChild(entry, context);
       const order = (message: Order) => {
         if (child.connected) child.send(message);
       };
@@ -63,8 +63,8 @@ export const remoteJob =
       });
     });
 
-const startChild = (context: JobContext): ChildProcess => {
-  const child = fork(entryPath('worker'), [], {
+const startChild = (entry: string, context: JobContext): ChildProcess => {
+  const child = fork(entry, [], {
     serialization: 'advanced',
     env: childEnvironment(),
     execArgv: [],
