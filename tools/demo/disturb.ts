@@ -2,11 +2,11 @@ import type { Random } from '../../sidecar/statistics/random.ts';
 import { SIDE, type Digit } from './digits.ts';
 
 /** Paper is never quite white in a bad scan; grey levels that noise adds at most. */
-const NOISE = 80;
+const NOISE = 60;
 /** Degrees, to either side. */
-const TURN = { least: 15, most: 30 };
+const TURN = { least: 10, most: 22 };
 
-/** The digit as a worse scanner would give it: turned by 15 to 30 degrees and noisy. */
+/** The digit as a worse scanner would give it: turned by 10 to 22 degrees and noisy. */
 export const disturb = (digit: Digit, random: Random): Digit => {
   const turned = rotate(
     digit.pixels,

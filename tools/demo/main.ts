@@ -77,7 +77,7 @@ const loop = async (connection: Connection, workspace: DigitsWorkspace): Promise
   require(report.alarm, 'the drift alarm did not rise');
 
   title('4. Retrain on data that includes such digits, and gate against the champion');
-  const added = workspace.known.filter((digit) => digit.index % 2 === 0);
+  const added = workspace.known.filter((digit) => digit.index % 3 === 0);
   for (const digit of added) writeDigit(root, disturb(digit, random), '-scan');
   screen.out(`${added.length.toLocaleString('en')} turned and noisy digits added`);
   const second = await trainOnce(connection, true);
