@@ -264,7 +264,7 @@ describe('the watch', () => {
 
     await traffic(access, 200);
     expect(endpoints.drift('tab').alarm).toBe(false);
-    expect(announced.at(-1)).toMatchObject({ type: 'driftAlarmCleared' });
+    expect(announced.map(({ type }) => type)).toContain('driftAlarmCleared');
   });
 
   test('windows, alarm and the window that is filling survive a restart', async () => {
