@@ -24,7 +24,7 @@ const stop = new AbortController();
 /** A word that comes too late is for nobody: the sidecar has what it wanted, and this process is about to end. */
 const tooLate = () => undefined;
 const say = (word: Word): void => {
-  if (process.connected) process.send?.(word, tooLate);
+  if (process.connected) process.send?.(word, undefined, undefined, tooLate);
 };
 
 const context: JobContext = {
