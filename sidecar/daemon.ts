@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { CONTRACT_VERSION, type Address, type Greeting, type Invitation } from './contract/greeting.ts';
 import { composeWorkspace, type Workspace, type WorkspaceNeeds } from './compose.ts';
@@ -39,7 +39,7 @@ export const startDaemon = async (invitation: Invitation, startId: string): Prom
   await listen(server, socket);
   writeAddress(layout, { startId, pid: process.pid, socket, token: invitation.token, contract: CONTRACT_VERSION });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
-  endWhenIdle(workspace, invitation.idleMs ?? IDLE_MS, stop);
+  endWhenIdle(layout, workspace, invitation.idleMs ?? IDLE_MS, stop);
   log.info('sidecar ready', { pid: process.pid, node: process.version });
   process.stdout.write(`${JSON.stringify(complete)}\n`);
 };
@@ -93,10 +93,12 @@ const writeAddress = (layout: Layout, address: Address): void => {
   renameSync(draft, layout.address);
 };
 
-const endWhenIdle = (workspace: Workspace, idleMs: number, stop: (why: string) => void): void => {
+const endWhenIdle = (layout: Layout, workspace: Workspace, idleMs: number, stop: (why: string) => void): void => {
   let neededAt = performance.now();
   setInterval(() => {
-    if (workspace.needed()) neededAt = performance.now();
+    // Whoever deletes the workspace is done with it, open endpoints included.
+    if (!existsSync(layout.lock)) stop('its workspace is gone');
+    else if (workspace.needed()) neededAt = performance.now();
     else if (performance.now() - neededAt >= idleMs) stop('nobody needs it');
   }, LOOK_EVERY_MS);
 };

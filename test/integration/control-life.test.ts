@@ -187,3 +187,11 @@ test('a sidecar that is stopped and answers nobody is told of within seconds', a
   expect(connection.greeting.pid).toBe(sidecar.greeting?.pid);
   await connection.dispose();
 });
+
+test('it ends when its workspace is deleted, though a client still holds a lease', async () => {
+  const sidecar = await spawnSidecar(root);
+  const connection = await find();
+  removeWorkspace(root);
+  expect(await sidecar.exitCode).toBe(0);
+  await connection.dispose().catch((error: unknown) => expect(error).toMatchObject({ code: 'sidecar-unreachable' }));
+});
