@@ -1,7 +1,7 @@
 import type { Order, Word } from '../../../sidecar/work/messages.ts';
 
 /** A child that misbehaves as its job is called, and speaks the same protocol as the real one. */
-const say = (word: Word): void => void process.send?.(word, undefined, undefined, undefined, undefined, () => undefined);
+const say = (word: Word): void => void process.send?.(word, undefined, undefined, () => undefined);
 const staying = () => setInterval(() => undefined, 1_000);
 
 const jobs: Readonly<Record<string, () => void>> = {
