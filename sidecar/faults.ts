@@ -128,11 +128,6 @@ export const deviceMissing = (asked: string, present: readonly string[]) =>
     hint: `Set training.device to ${[...present, 'auto'].join(' or ')}.`,
   });
 
-export const engineMissing = (engine: string, why: string, command: string) =>
-  new Fault('engine-missing', `The engine ${engine} is not installed: ${why}.`, {
-    hint: `Install it by \`${command}\`.`,
-  });
-
 export const trainingDiverged = (step: number, tensor: string, value: number) =>
   new Fault('training-diverged', `Training stopped at step ${step}: ${tensor} became ${value}.`, {
     hint: 'Lower optimizer.lr, set training.gradient_clip, or look for extreme values in the data.',

@@ -15,7 +15,6 @@ export const FaultCode = z.enum([
   'version-damaged',
   'restore-refused',
   'device-missing',
-  'engine-missing',
   'training-diverged',
   'command-failed',
   'model-invalid',

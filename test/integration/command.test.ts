@@ -44,7 +44,7 @@ const installPython = (): string | null => {
   try {
     execFileSync('python3', ['-m', 'venv', '.venv'], { cwd: root, stdio: 'pipe' });
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'];
-    execFileSync('.venv/bin/python', pip, { cwd: root, stdio: 'pipe' });
+    execFileSync(join(root, '.venv', 'bin', 'python'), pip, { cwd: root, stdio: 'pipe' });
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
