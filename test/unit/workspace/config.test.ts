@@ -6,7 +6,7 @@ import { unsupported } from '../../../sidecar/workspace/unsupported.ts';
 import { freshFolder } from '../versions/fresh-folder.ts';
 
 const resolve = (text: string, more: { overrides?: Record<string, string>; environment?: NodeJS.ProcessEnv } = {}) =>
-  resolveConfiguration({ root: '/home/ana/digits', path: 'config/training.yaml', text, environment: {}, ...more });
+  resolveConfiguration({ root: '/digits', path: 'config/training.yaml', text, environment: {}, ...more });
 
 const plain = `model:
   name: resnet50
@@ -138,7 +138,7 @@ test('the experiment is named by the file, else by the folder above config, else
   expect(resolve(`name: mine\n${least}`).experiment).toBe('mine');
   expect(resolve(least).experiment).toBe('digits');
   const named = (path: string) =>
-    resolveConfiguration({ root: '/home/ana/digits', path, text: least, environment: {} }).experiment;
+    resolveConfiguration({ root: '/digits', path, text: least, environment: {} }).experiment;
   expect(named('projects/cats/config/training.yaml')).toBe('cats');
   expect(named('training.yaml')).toBe('digits');
 });
