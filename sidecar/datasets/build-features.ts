@@ -40,6 +40,7 @@ export const settingsThatMatter = (data: Training['data']): readonly unknown[] =
  * @throws Fault `dataset-…` that names the file, the class or the row
  */
 export const buildFeatures = async (order: FeatureOrder, context: JobContext): Promise<Features> => {
+  context.signal.throwIfAborted();
   const { dataset, data, featuresFolder } = order;
   const hash = nameOf(order);
   const found = findFeatures(featuresFolder, hash);

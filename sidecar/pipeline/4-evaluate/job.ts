@@ -28,10 +28,10 @@ export const evaluateJob: Job<EvaluateInput, Report> = async (input, context) =>
   const truth = readTruth(rows, input.features);
   context.progress(0, `${rows.rows.toLocaleString('en')} held-out rows`);
   const model = objects.get(input.model);
-  const scored = await score(model, rows, truth, input.features);
+  const scored = await score(model, rows, truth, { features: input.features, signal: context.signal });
   const latencyMs = await measureLatency(model, rows, input.features.inputShape);
   context.progress(0.7, 'measured');
-  const champion = await scoreChampion(input, objects, rows, truth);
+  const champion = await scoreChampion(input, { objects, rows, truth, signal: context.signal });
   return {
     rows: rows.rows,
     measures: inOrder(scored.measures, input.metrics),
@@ -49,9 +49,14 @@ type Scored = Omit<ClassifierMeasures, 'predicted' | 'confidence'> & {
   readonly confidence: ArrayLike<number> | null;
 };
 
-const score = async (model: Uint8Array, rows: TestRows, truth: Float32Array, features: Features): Promise<Scored> => {
+const score = async (
+  model: Uint8Array,
+  rows: TestRows,
+  truth: Float32Array,
+  { features, signal }: { features: Features; signal: AbortSignal },
+): Promise<Scored> => {
   const outputs = features.task === 'classification' ? features.classes.length : 1;
-  const values = await scoreRows(model, rows, { inputShape: features.inputShape, outputs });
+  const values = await scoreRows(model, rows, { inputShape: features.inputShape, outputs, signal });
   const broken = values.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0)
     throw modelInvalid(
@@ -93,11 +98,16 @@ const storePredictions = (objects: Objects, rows: TestRows, truth: Float32Array,
 
 type ChampionPart = Pick<Report, 'champion' | 'championNote'>;
 
+interface HeldOut {
+  readonly objects: Objects;
+  readonly rows: TestRows;
+  readonly truth: Float32Array;
+  readonly signal: AbortSignal;
+}
+
 const scoreChampion = async (
   { champion, features }: EvaluateInput,
-  objects: Objects,
-  rows: TestRows,
-  truth: Float32Array,
+  { objects, rows, truth, signal }: HeldOut,
 ): Promise<ChampionPart> => {
   if (champion === null) return { champion: null, championNote: null };
   const why = difference(champion.features, features);
@@ -106,7 +116,7 @@ const scoreChampion = async (
       champion: null,
       championNote: `The champion v${champion.version} cannot be scored on these rows: ${why}.`,
     };
-  const scored = await score(objects.get(champion.model), rows, truth, features);
+  const scored = await score(objects.get(champion.model), rows, truth, { features, signal });
   const predictions = storePredictions(objects, rows, truth, scored);
   return { champion: { version: champion.version, measures: scored.measures, predictions }, championNote: null };
 };

@@ -19,14 +19,11 @@ type Needs = Start & { features: Features; candidate: Candidate };
 /** Scores the candidate on the held-out rows, and the champion on the same rows. */
 export const createEvaluateStage = (needs: EvaluateNeeds): Stage<Needs, { report: Report }> => {
   const championOf = ({ experiment, training }: Start) => needs.champion(training.registry.model ?? experiment);
+  /** The version too: equal bytes may be registered twice, and the report names the one it means. */
+  const nameOf = (champion: ModelEntry | null) => (champion === null ? null : [champion.version, champion.model]);
   return {
     name: 'evaluate',
-    key: (start) => [
-      start.candidate.model,
-      start.features.hash,
-      start.training.evaluation,
-      championOf(start)?.model ?? null,
-    ],
+    key: (start) => [start.candidate.model, start.features.hash, start.training.evaluation, nameOf(championOf(start))],
     run: async (start, context) => {
       const { candidate, features } = start;
       if (candidate.model === null) throw modelInvalid('the run left no model');
