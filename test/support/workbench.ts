@@ -165,11 +165,9 @@ async function textsUnder(folder: string, name: RegExp): Promise<readonly string
 }
 
 async function openFile(page: Page, path: string): Promise<void> {
-  await pick(page, 'Control+P', { text: path, row: path.split('/').at(-1) ?? path });
-  await page
-    .getByRole('tab', { name: path.split('/').at(-1) ?? path })
-    .first()
-    .waitFor();
+  const name = (path.split('/').at(-1) ?? path).replaceAll('.', '\\.');
+  await pick(page, 'Control+P', { text: path, row: new RegExp(`^${name}$`) });
+  await page.getByRole('tab', { name: new RegExp(`^${name}`), selected: true }).waitFor();
 }
 
 const runCommand = (page: Page, title: string): Promise<void> => pick(page, 'F1', { text: `>${title}`, row: title });
@@ -178,9 +176,9 @@ const runCommand = (page: Page, title: string): Promise<void> => pick(page, 'F1'
  * Chooses a row of the quick input. While the workbench still starts it closes the input again,
  * so it is opened anew until the row shows; Enter is never pressed before.
  */
-async function pick(page: Page, key: string, { text, row }: { text: string; row: string }): Promise<void> {
+async function pick(page: Page, key: string, { text, row }: { text: string; row: string | RegExp }): Promise<void> {
   const input = page.locator('.quick-input-widget input').first();
-  const wanted = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first();
+  const wanted = page.locator('.quick-input-list .monaco-list-row .label-name').filter({ hasText: row }).first();
   for (let tries = 0; ; tries += 1) {
     const shown = await page.keyboard
       .press(key)
