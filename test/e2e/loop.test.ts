@@ -40,8 +40,7 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
 
   test('a click on the lens above the file trains, judges, registers and deploys', async () => {
     await workbench.openFile('training.yaml');
-    await workbench.codeLens('Train').click();
-    await workbench.openView('Trainyard');
+    await workbench.trainByLens();
     await workbench.treeRow(/^r1.*v1/).waitFor();
     await workbench.treeRow(/^points.*stopped v1/).waitFor();
     await workbench.screenshot('tree');

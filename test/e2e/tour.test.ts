@@ -34,8 +34,7 @@ describe('a tour of the product on real digits', () => {
   });
 
   test('the first model is trained by the lens and served', async () => {
-    await workbench.codeLens('Train').click();
-    await workbench.openView('Trainyard');
+    await workbench.trainByLens();
     await workbench.treeRow(/^r1.*v1/).waitFor();
     const client = await clientOf(digits.root);
     const run = await client.getRun({ run: (await client.listRuns({}))[0]!.id });
@@ -47,7 +46,7 @@ describe('a tour of the product on real digits', () => {
   test('pictures of a worse scanner raise the alarm, and the drift page shows what moved', async () => {
     const access = await (await clientOf(digits.root)).accessEndpoint({ endpoint: 'digits' });
     const random = createRandom(5);
-    const unseen = digits.unseen.filter((digit) => digit.index % 2 === 0);
+    const unseen = digits.unseen.toSorted((a, b) => a.index - b.index);
     await sendDigits(access, unseen.slice(0, 400), () => undefined);
     await sendDigits(
       access,
@@ -57,6 +56,7 @@ describe('a tour of the product on real digits', () => {
     await workbench.treeRow(/^digits.*drift/).waitFor();
     await workbench.treeRow(/^digits.*serving/).click();
     await workbench.webview().getByText('brightness').first().waitFor();
+    await workbench.runCommand('Notifications: Clear All Notifications');
     await workbench.screenshot('tour-drift');
   });
 
@@ -74,8 +74,8 @@ describe('a tour of the product on real digits', () => {
     await workbench.treeRow(/^r1/).click();
     await workbench.webview().getByText('accuracy').first().waitFor();
     await workbench.screenshot('tour-run');
-    await workbench.treeRow(/^r2/).click();
-    await workbench.webview().getByRole('button', { name: 'Compare with r1' }).click();
+    await workbench.treeRow(/^r2/).click({ modifiers: ['Control'] });
+    await workbench.page.keyboard.press('c');
     await workbench.webview().getByText('optimizer.lr').first().waitFor();
     await workbench.screenshot('tour-comparison');
     await workbench.openFile('training.yaml');

@@ -40,6 +40,11 @@ export interface Workbench {
   readonly confirm: (button: string) => Promise<void>;
   readonly clearToasts: () => Promise<void>;
   readonly codeLens: (text: string | RegExp) => Locator;
+  /**
+   * Clicks the lens that trains and waits until a run shows in the sidebar. A lens that is drawn anew in the moment of the
+   * click loses it, so it is clicked again while no run has begun.
+   */
+  readonly trainByLens: () => Promise<void>;
   /** Opens a view container by its name in the activity bar. */
   readonly openView: (name: string) => Promise<void>;
   /** Rows of the trees in the side bar. */
@@ -79,6 +84,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     confirm: (button) => page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true }).click(),
     clearToasts: () => runCommand(page, 'Notifications: Clear All Notifications'),
     codeLens: (text) => page.locator('.codelens-decoration a').filter({ hasText: text }).first(),
+    trainByLens: () => trainByLens(page),
     openView: (name) => openView(page, name),
     treeRow: (text) => page.locator('.sidebar .pane-body .monaco-list-row').filter({ hasText: text }).first(),
     toast: (text) => page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text }).first(),
@@ -195,6 +201,23 @@ async function pick(page: Page, key: string, { text, row }: { text: string; row:
     await page.keyboard.press('Escape');
   }
   await wanted.click();
+}
+
+async function trainByLens(page: Page): Promise<void> {
+  await openView(page, 'Trainyard');
+  await page.getByText('No runs yet.').waitFor();
+  const begun = page.locator('.sidebar .pane-body .monaco-list-row').filter({ hasText: /^r\d/ }).first();
+  for (let tries = 0; ; tries += 1) {
+    await page.locator('.codelens-decoration a').filter({ hasText: 'Train' }).first().click();
+    const started = await begun.waitFor({ timeout: 20_000 }).then(
+      () => true,
+      (error: unknown) => {
+        if (tries >= 3) throw error;
+        return false;
+      },
+    );
+    if (started) return;
+  }
 }
 
 async function openView(page: Page, name: string): Promise<void> {
