@@ -1,7 +1,7 @@
 import { FaultReport } from '../contract/fault.ts';
 import type { Address } from '../contract/greeting.ts';
 import { routes, type Client, type RouteName } from '../contract/routes.ts';
-import { Fault, reviveFault, sidecarUnreachable } from '../faults.ts';
+import { reviveFault, sidecarUnreachable } from '../faults.ts';
 import { readText, socketRequest } from './socket-request.ts';
 
 /**
@@ -10,11 +10,10 @@ import { readText, socketRequest } from './socket-request.ts';
  */
 export const createApiClient = (address: Pick<Address, 'socket' | 'token'>): Client => {
   const call = async (name: RouteName, input: unknown): Promise<unknown> => {
-    const reply = await reach(address, name, input);
-    const body: unknown = JSON.parse(await readText(reply));
-    if (reply.statusCode === 200) return routes[name].output.parse(body);
+    const { status, body } = await reach(address, name, input);
+    if (status === 200) return routes[name].output.parse(body);
     const report = FaultReport.safeParse(body);
-    throw report.success ? reviveFault(report.data) : sidecarUnreachable(`it answered ${String(reply.statusCode)}`);
+    throw report.success ? reviveFault(report.data) : sidecarUnreachable(`it answered ${String(status)}`);
   };
   const names = Object.keys(routes) as RouteName[];
   return Object.fromEntries(names.map((name) => [name, (input: unknown) => call(name, input)])) as unknown as Client;
@@ -22,9 +21,9 @@ export const createApiClient = (address: Pick<Address, 'socket' | 'token'>): Cli
 
 const reach = async (address: Pick<Address, 'socket' | 'token'>, name: RouteName, input: unknown) => {
   try {
-    return await socketRequest(address, { method: 'POST', path: `/${name}`, body: JSON.stringify(input) });
+    const reply = await socketRequest(address, { method: 'POST', path: `/${name}`, body: JSON.stringify(input) });
+    return { status: reply.statusCode, body: JSON.parse(await readText(reply)) as unknown };
   } catch (error) {
-    if (error instanceof Fault) throw error;
     throw sidecarUnreachable(error instanceof Error ? error.message : String(error));
   }
 };

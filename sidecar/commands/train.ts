@@ -52,8 +52,6 @@ export const followRun = (shell: Shell, connection: Connection, run: RunSummary)
         reject(error instanceof Error ? error : cancelled());
       });
     };
-    // Ctrl-C may have come while the run was being asked for.
-    if (shell.interrupted.aborted) cancel();
     shell.interrupted.addEventListener('abort', cancel, { once: true });
     const look = (now: RunSummary) => {
       tellStages(shell, now, told);
@@ -64,7 +62,8 @@ export const followRun = (shell: Shell, connection: Connection, run: RunSummary)
       shell.screen.clearStatus();
       resolve(now);
     };
-    // The run may have ended before this began to listen.
+    // Ctrl-C may have come while the run was asked for, and the run may have ended before this began to listen.
+    if (shell.interrupted.aborted) cancel();
     connection.client.getRun({ run: run.id }).then(look, reject);
   });
 
