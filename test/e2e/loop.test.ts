@@ -95,6 +95,8 @@ describe('from a training.yaml to a watched endpoint, in the editor', () => {
   });
 
   test('a page that was open is open again after the window is reloaded', async () => {
+    // The workbench in a browser keeps its open editors once a minute.
+    await workbench.page.waitForTimeout(65_000);
     await workbench.reload();
     await workbench.page.getByRole('tab', { name: 'Drift points' }).click();
     await workbench
