@@ -65,6 +65,28 @@ export const Augmentation = z
       .optional()
       .describe('Pad by this many pixels, then cut out a random part of the old size.'),
     rotate: z.number().positive().max(180).optional().describe('Turn by a random angle of up to this many degrees.'),
+    color_jitter: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe('Change brightness, contrast and saturation at random by up to this share, above 0 to 1.'),
+    erase: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe('Share of images of which a random rectangle is filled with noise, above 0 to 1.'),
+    mixup: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Blend pairs of images and their labels; the share follows a Beta distribution with this parameter, such as 0.2.'),
+    cutmix: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Paste a part of another image and blend the labels by area; Beta parameter, such as 1.'),
     normalize: z
       .enum(['imagenet', 'dataset', 'none'])
       .optional()
@@ -92,12 +114,11 @@ export const DataSettings = z
         'What is predicted. `auto`: regression when the target of a table is a number with more than 20 different values.',
       ),
     batch_size: z
-      .number()
-      .int()
-      .min(1)
-      .max(65536)
+      .union([z.number().int().min(1).max(65536), z.literal('auto')])
       .default(64)
-      .describe('Rows per training step, 1 to 65,536. Larger is faster per row and needs more memory.'),
+      .describe(
+        'Rows per training step, 1 to 65,536, or `auto`: the largest power of two up to 1,024 that fits into the free memory. Larger is faster per row and needs more memory.',
+      ),
     image_size: z
       .number()
       .int()
@@ -121,10 +142,16 @@ export const FeatureSettings = z
     name: z.string().describe('Name of the feature.'),
     from: z.string().optional().describe('Column it is made from. Default: its name.'),
     transform: z
-      .enum(['none', 'log1p', 'onehot', 'hash', 'bucket', 'date', 'standard'])
+      .enum(['none', 'log1p', 'onehot', 'hash', 'bucket', 'date', 'standard', 'minmax'])
       .default('none')
-      .describe('How the column becomes numbers.'),
-    min_count: z.number().int().positive().optional().describe('Rarer categories share one cell.'),
+      .describe(
+        'How the column becomes numbers: `none` as it is, `standard` by mean and deviation, `minmax` to 0 to 1, `log1p`, `onehot`, `hash` for many categories, `bucket` by quantiles, `date` into year, month, day, weekday and hour.',
+      ),
+    min_count: z.number().int().positive().optional().describe('For `onehot`: rarer categories share one cell.'),
+    buckets: z
+      .union([z.number().int().min(2).max(65536), z.array(z.number()).min(1)])
+      .optional()
+      .describe('For `hash`: cells, default 64. For `bucket`: how many quantiles, default 10, or the inner boundaries.'),
     source: z.string().optional().describe('Another table that the feature is joined from.'),
     entity: z.string().optional().describe('Column by which that table is joined.'),
     column: z.string().optional().describe('Column that is aggregated.'),
@@ -233,6 +260,29 @@ export const TrainingSettings = z
     early_stopping: EarlyStopping.optional(),
     checkpoint: Checkpointing.prefault({}),
     gradient_clip: z.number().positive().optional().describe('Largest norm of all gradients together.'),
+    accumulate: z
+      .number()
+      .int()
+      .min(1)
+      .max(1024)
+      .default(1)
+      .describe('Batches whose gradients are added up before one step of the optimizer, 1 to 1,024: a large batch in little memory.'),
+    label_smoothing: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe('Share of each label that is spread evenly over all classes, 0 to below 1. For cross-entropy.'),
+    class_weights: z
+      .union([z.enum(['none', 'balanced']), z.record(z.string(), z.number().positive())])
+      .default('none')
+      .describe('Weight of each class in the loss: `balanced` by its frequency among the training rows, or a number a class.'),
+    ema: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .describe('Keep a moving average of the weights with this decay, such as 0.999; it is what is judged and registered.'),
   })
   .refine((training) => training.engine !== 'command' || training.command !== undefined, {
     path: ['command'],

@@ -12,12 +12,44 @@ export interface RowSource {
   readonly read: (indices: Uint32Array, inputs: Float32Array, targets: Float32Array) => void;
 }
 
+/** Which rows make the batches of an epoch. */
+export interface EpochOrder {
+  /** Counts from 1; with the seed it decides every random change of a row, so that a resumed epoch is the same. */
+  readonly epoch: number;
+  readonly seed: number;
+  /** Row numbers in the order of this epoch. */
+  readonly order: Uint32Array;
+  /** Where in `order` each batch begins. */
+  readonly starts: readonly number[];
+  /** First batch that is wanted: 0, or more where training resumes within an epoch. */
+  readonly first: number;
+}
+
+/** The batches of one epoch, one after the other, made ahead while the engine computes. */
+export interface Batches {
+  /** Fills the arrays with the next batch; blocks the thread until it is made. */
+  readonly next: (inputs: Float32Array, targets: Float32Array) => void;
+  /** Milliseconds spent waiting in `next` so far. */
+  readonly waitedMs: () => number;
+  readonly close: () => void;
+}
+
+/** Rows that a model learns from, changed at random where the configuration says so. */
+export interface TrainingRows extends RowSource {
+  readonly batches: (order: EpochOrder) => Batches;
+}
+
 export interface TrainingData {
   /** `[channels, height, width]` or `[columns]`. */
   readonly inputShape: readonly number[];
   readonly outputs: number;
   readonly task: 'classification' | 'regression';
-  readonly train: RowSource;
+  readonly train: TrainingRows;
+  /**
+   * Whether `batches` gives targets as distributions `[rows, outputs]`, as blended images have them, and not as one
+   * class number or value a row.
+   */
+  readonly softTargets: boolean;
   /** May be empty; then the last epoch counts as the best. */
   readonly validation: RowSource;
 }
