@@ -28,7 +28,7 @@ const product = '^(sidecar|extension|webview)/';
 const doors =
   '^(sidecar/(main|cli|worker)\\.ts|sidecar/serving/inference-worker\\.ts|extension/extension\\.ts|webview/[^/]+/main\\.ts)$';
 /** The parts that stages are made from; they stand side by side below the pipeline. */
-const parts = 'engines|graph|datasets|versions|serving|statistics|tracking|compute|store|workspace';
+const parts = 'engines|fetch|graph|datasets|versions|serving|statistics|tracking|compute|store|workspace';
 
 const layer = (name, comment, from, to) => ({
   name,
