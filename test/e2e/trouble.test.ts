@@ -43,13 +43,23 @@ describe('when something goes wrong, in the editor', () => {
     await workbench.screenshot('stopped');
   });
 
-  test('a sidecar that is killed in the middle comes back, and tells of the run it lost', async () => {
+  test('Cancel in the notification that shows the progress stops the run', async () => {
     await workbench.codeLens('Train').click();
     await workbench.treeRow(/^r2.*running \d+/).waitFor();
+    const progress = workbench.toast(/r2|epoch/);
+    await progress.hover();
+    await workbench.screenshot('progress-notification');
+    await progress.getByRole('button', { name: 'Cancel' }).click();
+    await workbench.treeRow(/^r2.*stopped/).waitFor();
+  });
+
+  test('a sidecar that is killed in the middle comes back, and tells of the run it lost', async () => {
+    await workbench.codeLens('Train').click();
+    await workbench.treeRow(/^r3.*running \d+/).waitFor();
     const killed = await sidecarPid(folder.path);
     expect(killed).not.toBeNull();
     process.kill(killed!, 'SIGKILL');
-    await workbench.treeRow(/^r2.*The sidecar ended/).waitFor();
+    await workbench.treeRow(/^r3.*The sidecar ended/).waitFor();
     await workbench.screenshot('interrupted');
     expect(await sidecarPid(folder.path)).not.toBe(killed);
   });
@@ -63,6 +73,6 @@ describe('when something goes wrong, in the editor', () => {
   test('after that, training works as before', async () => {
     await workbench.openFile('config/training.yaml');
     await workbench.codeLens('Train').click();
-    await workbench.treeRow(/^r3.*v1/).waitFor();
+    await workbench.treeRow(/^r4.*v1/).waitFor();
   });
 });
