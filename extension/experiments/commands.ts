@@ -79,7 +79,7 @@ const createTrainingFile = async (needs: ExperimentNeeds): Promise<void> => {
 };
 
 const dataFiles = async (folder: vscode.WorkspaceFolder): Promise<readonly string[]> => {
-  const pattern = new vscode.RelativePattern(folder, '**/*.{csv,png,jpg,jpeg}');
+  const pattern = new vscode.RelativePattern(folder, '**/*.{csv,jsonl,parquet,png,jpg,jpeg}');
   const found = await vscode.workspace.findFiles(pattern, otherFolders, 500);
   return found.map((uri) => pathIn(folder, uri)).filter((path) => path !== null);
 };

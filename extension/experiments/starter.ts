@@ -1,25 +1,25 @@
 /** What a first configuration learns from. */
 export interface StarterData {
-  readonly kind: 'table' | 'images';
-  /** Relative to the workspace. */
+  /** `built-in`: a data set that is fetched, for a workspace that has none of its own yet. */
+  readonly kind: 'table' | 'images' | 'built-in';
+  /** Relative to the workspace; for `built-in` its name. */
   readonly path: string;
-  /** Whether it was found, or stands for what the user still has to write. */
-  readonly found: boolean;
 }
 
 /**
- * The likeliest data among the files of a workspace: a table, else a folder with one folder of images a class.
+ * The likeliest data among the files of a workspace: a table, else a folder with one folder of images a class, else
+ * one of the built-in data sets.
  * @param files paths relative to the workspace, with forward slashes.
  */
 export const guessData = (files: readonly string[]): StarterData => {
-  const table = shortest(files.filter((path) => /\.csv$/i.test(path)));
-  if (table !== undefined) return { kind: 'table', path: table, found: true };
+  const table = shortest(files.filter((path) => /\.(csv|jsonl|parquet)$/i.test(path)));
+  if (table !== undefined) return { kind: 'table', path: table };
   const image = shortest(files.filter((path) => /\.(png|jpe?g)$/i.test(path) && path.split('/').length > 2));
-  if (image !== undefined) return { kind: 'images', path: image.split('/').slice(0, -2).join('/'), found: true };
-  return { kind: 'images', path: 'data/images', found: false };
+  if (image !== undefined) return { kind: 'images', path: image.split('/').slice(0, -2).join('/') };
+  return { kind: 'built-in', path: 'fashion-mnist' };
 };
 
-/** A first configuration; with data that was found it trains as it stands. */
+/** A first configuration that trains as it stands. */
 export const starterFile = (
   name: string,
   data: StarterData,
@@ -29,7 +29,7 @@ name: ${name}
 model:
   name: ${data.kind === 'table' ? 'mlp' : 'cnn'}
 data:
-  dataset: ${JSON.stringify(`./${data.path}`)}${data.found ? '' : ' # a CSV file, or a folder with one folder of images a class'}
+  dataset: ${datasetLine(data)}
 optimizer:
   type: adam
   lr: 0.001
@@ -39,6 +39,11 @@ training:
 gates:
 ${data.kind === 'table' ? '  [] # for example {metric: accuracy, at_least: 0.9}' : '  - { metric: accuracy, at_least: 0.9 }'}
 `;
+
+const datasetLine = ({ kind, path }: StarterData): string =>
+  kind === 'built-in'
+    ? `${path} # fetched once, 30 MB; or a path: a table, or a folder with one folder of images a class`
+    : JSON.stringify(`./${path}`);
 
 /** A name that the schema takes, made from a folder's. */
 export const experimentName = (folder: string): string => {

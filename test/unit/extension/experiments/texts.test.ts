@@ -16,24 +16,24 @@ test('a log is a line each, whatever is in it, and begins at its last error', ()
   expect(formatLog([])).toBe('Nothing has been logged yet.\n');
 });
 
-const images = { kind: 'images', path: 'data/images', found: false } as const;
+const builtIn = { kind: 'built-in', path: 'fashion-mnist' } as const;
 
 test.each(['digits', 'My Project!', '.hidden', '数字', ''])(
   'the starter file is valid in a folder named %j',
   (folder) => {
-    const checked = Training.safeParse(parse(starterFile(experimentName(folder), images)));
+    const checked = Training.safeParse(parse(starterFile(experimentName(folder), builtIn)));
     expect(checked.error?.issues ?? []).toEqual([]);
   },
 );
 
-test('the starter file takes the data that lies there: a table, else the folder above folders of images', () => {
+test('the starter file takes the data that lies there: a table, else the folder above folders of images, else a built-in data set', () => {
   expect(guessData(['a/b/deep.csv', 'data/iris.csv', 'x/y/z.png'])).toEqual({
     kind: 'table',
     path: 'data/iris.csv',
-    found: true,
   });
-  expect(guessData(['logo.png', 'data/raw/cats/1.JPG'])).toEqual({ kind: 'images', path: 'data/raw', found: true });
-  expect(guessData([])).toEqual(images);
-  const table = { kind: 'table', path: "my data/it's #1.csv", found: true } as const;
+  expect(guessData(['logo.png', 'data/raw/cats/1.JPG'])).toEqual({ kind: 'images', path: 'data/raw' });
+  expect(guessData([])).toEqual(builtIn);
+  expect(Training.parse(parse(starterFile('a', builtIn))).data.dataset).toBe('fashion-mnist');
+  const table = { kind: 'table', path: "my data/it's #1.csv" } as const;
   expect(Training.parse(parse(starterFile('a', table))).data.dataset).toBe("./my data/it's #1.csv");
 });
