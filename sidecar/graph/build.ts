@@ -9,6 +9,8 @@ import type { Architecture, Blueprint } from './zoo/blueprint.ts';
 import { cnn } from './zoo/cnn.ts';
 import { linear } from './zoo/linear.ts';
 import { mlp } from './zoo/mlp.ts';
+import { mobilenetv2 } from './zoo/mobilenetv2.ts';
+import { residualNetworks } from './zoo/residual-network.ts';
 
 export interface Normalization {
   /** One number a channel, a column, or one for all. */
@@ -17,9 +19,18 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
+const architectures = { mlp, linear, cnn, mobilenetv2, ...residualNetworks } as const satisfies Record<
+  string,
+  Architecture
+>;
+
+export type ArchitectureName = keyof typeof architectures;
+
+export const isArchitecture = (name: string): name is ArchitectureName => Object.hasOwn(architectures, name);
+
 export interface BuildRequest {
-  readonly architecture: 'mlp' | 'linear' | 'cnn';
-  /** `mlp`: hidden, dropout. `cnn`: channels, hidden, dropout. */
+  readonly architecture: ArchitectureName;
+  /** `mlp`: hidden, dropout. `cnn`: channels, hidden, dropout. `resnet…`: stem. `mobilenetv2`: width, dropout, stem. */
   readonly params: Readonly<Record<string, unknown>>;
   /** `[channels, height, width]` or `[columns]`. */
   readonly inputShape: readonly number[];
@@ -29,8 +40,6 @@ export interface BuildRequest {
   readonly seed: number;
   readonly normalization: Normalization;
 }
-
-const architectures: Readonly<Record<BuildRequest['architecture'], Architecture>> = { mlp, linear, cnn };
 
 /**
  * An untrained model whose input `input`, float32 `[N, ...inputShape]`, holds raw values: pixels of 0 to 255, or
@@ -51,7 +60,9 @@ export const buildModel = (request: BuildRequest): Model => {
   const input = normalize(assembly, request);
   const random = createRandom(request.seed);
   const output = task === 'classification' ? 'logits' : 'prediction';
-  architectures[architecture]({ assembly, random, params, input, inputShape, output, outputs, parameter });
+  const metadata: Record<string, string> = { 'trainyard.architecture': architecture, 'trainyard.task': task };
+  const tell: Blueprint['tell'] = (what, choice) => void (metadata[`trainyard.${what}`] = choice);
+  architectures[architecture]({ assembly, random, params, input, inputShape, output, outputs, parameter, tell });
   const heads = task === 'classification' ? [output, classify(assembly, output)] : [output];
   return {
     irVersion: writtenIrVersion,
@@ -64,7 +75,7 @@ export const buildModel = (request: BuildRequest): Model => {
       outputs: heads.map((head) => valueInfo(head, ['N', outputs])),
       initializers: [...initializers, ...assembly.constants()],
     },
-    metadata: { 'trainyard.architecture': architecture, 'trainyard.task': task },
+    metadata,
   };
 };
 

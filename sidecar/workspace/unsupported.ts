@@ -12,7 +12,8 @@ interface Rule extends Unsupported {
 }
 
 const builtIn = /^(cifar10|cifar100|mnist|fashion-mnist)(@|$)/;
-const architectures = ['cnn', 'mlp', 'linear'];
+
+const architecture = /^(resnet(18|34|50|101|152)|mobilenetv2|cnn|mlp|linear)$/;
 
 const rules: readonly Rule[] = [
   {
@@ -28,10 +29,17 @@ const rules: readonly Rule[] = [
     instead: 'Convert the table to CSV.',
   },
   {
-    asked: ({ model, training }) => training.engine !== 'command' && !architectures.includes(model.name),
+    asked: ({ model, training }) =>
+      training.engine !== 'command' && !architecture.test(model.name) && !/\.onnx$/.test(model.name),
     path: ['model', 'name'],
-    what: 'Training this model',
-    instead: 'Use cnn, mlp or linear, or train it by a script of your own with `engine: command`.',
+    what: 'Training a model of this name',
+    instead: 'Use resnet18, 34, 50, 101 or 152, mobilenetv2, cnn, mlp or linear, or `engine: command`.',
+  },
+  {
+    asked: ({ model, training }) => training.engine !== 'command' && /\.onnx$/.test(model.name),
+    path: ['model', 'name'],
+    what: 'Fine-tuning an ONNX file',
+    instead: 'Use one of the models that are built here, or a script of your own with `engine: command`.',
   },
   {
     asked: ({ model }) => model.pretrained !== false,

@@ -16,6 +16,8 @@ export interface Blueprint {
   readonly outputs: number;
   /** Adds a trainable tensor and returns its name. */
   readonly parameter: (name: string, dims: readonly number[], data: Float32Array) => string;
+  /** Notes a choice that was made for the user, such as the stem, among the model's metadata. */
+  readonly tell: (what: string, choice: string) => void;
 }
 
 /** Builds the layers between a blueprint's input and its output. */

@@ -5,7 +5,7 @@ import { openFeatures } from '../../datasets/feature-store.ts';
 import { DeviceMissing, TrainingDiverged, type TrainingData, type TrainingPlan } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
 import { deviceMissing, trainingDiverged } from '../../faults.ts';
-import { buildModel } from '../../graph/build.ts';
+import { buildModel, isArchitecture } from '../../graph/build.ts';
 import { GraphError } from '../../graph/graph-error.ts';
 import { parameterCount } from '../../graph/parameters.ts';
 import { writeModel } from '../../graph/write.ts';
@@ -66,9 +66,11 @@ const resolveDevice = async (asked: string, { log }: JobContext): Promise<string
 };
 
 const build = (training: Training, features: Features) => {
+  const { name } = training.model;
   try {
+    if (!isArchitecture(name)) throw new GraphError(`There is no model “${name}”.`);
     return buildModel({
-      architecture: training.model.name as 'mlp' | 'linear' | 'cnn',
+      architecture: name,
       params: training.model.params,
       inputShape: features.inputShape,
       outputs: features.task === 'classification' ? features.classes.length : 1,
