@@ -37,6 +37,8 @@ export interface ForwardPass {
   readonly wanted: readonly string[];
   /** `training`: dropout drops, batch normalization uses the batch. `inference`: everything as in the graph. */
   readonly mode: 'training' | 'inference';
+  /** Initializers that stay as they are: a batch normalization that is scaled by one keeps to its running statistics. */
+  readonly frozen?: ReadonlySet<string>;
 }
 
 /** The nodes of a forward pass are in place; gradients can follow. */
@@ -62,7 +64,8 @@ export const recordForward = (pass: ForwardPass): Tape => {
   const kept = new Map<Node, Saved>();
   for (const node of graph.nodes) {
     const rule = rules.get(node.op);
-    const emit = (mode === 'training' ? rule?.training : undefined) ?? rule?.forward;
+    const learns = mode === 'training' && !isFrozen(pass, node);
+    const emit = (learns ? rule?.training : undefined) ?? rule?.forward;
     if (emit === undefined) {
       assembly.keep(node);
       continue;
@@ -80,6 +83,10 @@ export const recordForward = (pass: ForwardPass): Tape => {
   }
   return { masks, updates, backward: (seeds) => takeBack(pass, kept, seeds) };
 };
+
+/** Scale and bias of a normalization. */
+const isFrozen = ({ frozen }: ForwardPass, { op, inputs }: Node): boolean =>
+  op === 'BatchNormalization' && frozen?.has(inputs[1] ?? '') === true;
 
 const siteOf = ({ assembly, shapes }: ForwardPass, node: Node) => ({
   node,

@@ -70,7 +70,7 @@ const oldestOpset = 13;
  * is small. Throws a GraphError where an operator between the loss and a trained weight has no gradient.
  */
 export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainStep => {
-  const { batch } = request;
+  const { batch, frozen = new Set<string>() } = request;
   if (model.opset < oldestOpset)
     throw new GraphError(`The model uses operator set ${model.opset}; training needs ${oldestOpset} or newer.`);
   const { input, head } = endsOf(model.graph);
@@ -84,9 +84,16 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
   const assembly = createAssembly('step.', opset);
   const parameters = trainableParameters(graph)
     .map(asFloats)
-    .filter(({ name }) => request.frozen?.has(name) !== true);
+    .filter(({ name }) => !frozen.has(name));
   const wanted = parameters.map(({ name }) => name);
-  const tape = recordForward({ graph, shapes, assembly, wanted, mode: 'training' });
+  const tape = recordForward({
+    graph,
+    shapes,
+    assembly,
+    wanted,
+    mode: 'training',
+    frozen,
+  });
   const target = 'step.target';
   const loss = 'loss';
   const seed = losses[request.loss]({ assembly, predictions: head, target, batch, width, output: loss });
