@@ -14,6 +14,7 @@ export const FaultCode = z.enum([
   'version-missing',
   'version-damaged',
   'restore-refused',
+  'download-failed',
   'device-missing',
   'training-diverged',
   'command-failed',

@@ -101,6 +101,9 @@ export interface Model {
 export const writtenOpset = 17;
 export const writtenIrVersion = 8;
 
+/** Domain of the operators that ONNX Runtime adds to the standard; there is one version of it. */
+export const runtimeDomain = 'com.microsoft';
+
 /** Number of elements; 1 for a scalar. */
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 

@@ -2,11 +2,14 @@ import { checkGraph } from './check-graph.ts';
 import { typeOf } from './element-types.ts';
 import { GraphError } from './graph-error.ts';
 import type { Attribute, Graph, Model, Node, ValueInfo } from './model.ts';
+import { runtimeDomain } from './model.ts';
 import type { Field } from './protobuf.ts';
 import { bytesOf, floatsOf, readFields, signedOf, textOf } from './protobuf.ts';
 import { every, numberAt, readTensor, single, textAt } from './read-tensor.ts';
 
 const knownDomains: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
+/** The only operator of ONNX Runtime's own that models here may have; no standard operator hashes text. */
+const isHash = (domain: string, op: string): boolean => domain === runtimeDomain && op === 'MurmurHash3';
 /** Subgraphs inside subgraphs; real models have two or three. */
 const deepest = 16;
 
@@ -86,7 +89,7 @@ const readNode = (bytes: Uint8Array, depth: number): Node => {
   const name = textAt(fields, 3);
   const op = textAt(fields, 4);
   const domain = textAt(fields, 7);
-  if (!knownDomains.has(domain))
+  if (!knownDomains.has(domain) && !isHash(domain, op))
     throw new GraphError(`The operator ${op} is of the domain “${domain}”, which is not known here.`, name);
   const attributes = every(fields, 5).map((field) => readAttribute(bytesOf(field), depth, name));
   if (new Set(attributes.map(([key]) => key)).size !== attributes.length)

@@ -12,7 +12,7 @@ import type { Optimizer } from './optimizers.ts';
 import { optimizers } from './optimizers.ts';
 import { runningStatistics, trainableParameters } from './parameters.ts';
 import { needed, withoutUnread } from './prune.ts';
-import { inferShapes } from './shapes.ts';
+import { inferShapes, type Shapes } from './shapes.ts';
 
 export interface TrainStepRequest {
   readonly batch: number;
@@ -76,9 +76,7 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
   const { input, head } = endsOf(model.graph);
   const graph = needed(model.graph, head);
   const shapes = inferShapes(graph, bindingsOf(input, batch));
-  const [rows, width = 1, ...more] = shapes.get(head)?.shape ?? [];
-  if (rows !== batch || more.length > 0)
-    throw new GraphError(`The output “${head}” is not one row for each row of the batch.`);
+  const width = widthOf(shapes, head, batch);
 
   const opset = Math.max(model.opset, writtenOpset);
   const assembly = createAssembly('step.', opset);
@@ -148,6 +146,14 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
     scalars,
     masks: tape.masks,
   };
+};
+
+/** Numbers in a row of the output `[batch, width]` or `[batch]`. */
+const widthOf = (shapes: Shapes, head: string, batch: number): number => {
+  const [rows, width = 1, ...more] = shapes.get(head)?.shape ?? [];
+  if (rows !== batch || more.length > 0)
+    throw new GraphError(`The output “${head}” is not one row for each row of the batch.`);
+  return width;
 };
 
 const fixed = (name: string, shape: readonly number[]): ValueInfo => ({ name, type: 'float32', shape });

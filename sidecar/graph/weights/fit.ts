@@ -4,6 +4,7 @@ import type { Model, Tensor } from '../model.ts';
 import { sizeOf } from '../model.ts';
 import { runningStatistics, trainableParameters } from '../parameters.ts';
 import { headWeights, stemWeight } from './places.ts';
+import { fromTimmMobilenet, isTimmMobilenet } from './timm-mobilenet.ts';
 
 /** A trained tensor of a file. */
 export interface LoadedTensor {
@@ -63,9 +64,10 @@ const wrappers = ['module.', 'model.', 'state_dict.', 'backbone.'];
 const byPlainName = (loaded: ReadonlyMap<string, LoadedTensor>): ReadonlyMap<string, LoadedTensor> => {
   const names = [...loaded.keys()];
   const wrapper = wrappers.find((prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)));
-  return wrapper === undefined
-    ? loaded
-    : new Map(Array.from(loaded, ([name, tensor]) => [name.slice(wrapper.length), tensor]));
+  const plain = new Map(Array.from(loaded, ([name, tensor]) => [name.slice(wrapper?.length ?? 0), tensor]));
+  return isTimmMobilenet([...plain.keys()])
+    ? new Map(Array.from(plain, ([name, tensor]) => [fromTimmMobilenet(name), tensor]))
+    : plain;
 };
 
 interface Parts {
