@@ -81,7 +81,9 @@ export const Augmentation = z
       .number()
       .positive()
       .optional()
-      .describe('Blend pairs of images and their labels; the share follows a Beta distribution with this parameter, such as 0.2.'),
+      .describe(
+        'Blend pairs of images and their labels; the share follows a Beta distribution with this parameter, such as 0.2.',
+      ),
     cutmix: z
       .number()
       .positive()
@@ -151,7 +153,9 @@ export const FeatureSettings = z
     buckets: z
       .union([z.number().int().min(2).max(65536), z.array(z.number()).min(1)])
       .optional()
-      .describe('For `hash`: cells, default 64. For `bucket`: how many quantiles, default 10, or the inner boundaries.'),
+      .describe(
+        'For `hash`: cells, default 64. For `bucket`: how many quantiles, default 10, or the inner boundaries.',
+      ),
     source: z.string().optional().describe('Another table that the feature is joined from.'),
     entity: z.string().optional().describe('Column by which that table is joined.'),
     column: z.string().optional().describe('Column that is aggregated.'),
@@ -266,7 +270,9 @@ export const TrainingSettings = z
       .min(1)
       .max(1024)
       .default(1)
-      .describe('Batches whose gradients are added up before one step of the optimizer, 1 to 1,024: a large batch in little memory.'),
+      .describe(
+        'Batches whose gradients are added up before one step of the optimizer, 1 to 1,024: a large batch in little memory.',
+      ),
     label_smoothing: z
       .number()
       .min(0)
@@ -276,13 +282,17 @@ export const TrainingSettings = z
     class_weights: z
       .union([z.enum(['none', 'balanced']), z.record(z.string(), z.number().positive())])
       .default('none')
-      .describe('Weight of each class in the loss: `balanced` by its frequency among the training rows, or a number a class.'),
+      .describe(
+        'Weight of each class in the loss: `balanced` by its frequency among the training rows, or a number a class.',
+      ),
     ema: z
       .number()
       .gt(0)
       .lt(1)
       .optional()
-      .describe('Keep a moving average of the weights with this decay, such as 0.999; it is what is judged and registered.'),
+      .describe(
+        'Keep a moving average of the weights with this decay, such as 0.999; it is what is judged and registered.',
+      ),
   })
   .refine((training) => training.engine !== 'command' || training.command !== undefined, {
     path: ['command'],

@@ -60,6 +60,12 @@ const rules: readonly Rule[] = [
     instead: 'Remove data.augment; normalization is always learned from the training rows.',
   },
   {
+    asked: ({ data, training }) => training.engine !== 'command' && data.batch_size === 'auto',
+    path: ['data', 'batch_size'],
+    what: 'Choosing the batch size',
+    instead: 'Give a number.',
+  },
+  {
     asked: ({ data }) => data.split.group_by !== undefined,
     path: ['data', 'split', 'group_by'],
     what: 'Splitting by group',

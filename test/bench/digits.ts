@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import type { RowSource } from '../../sidecar/engines/engine.ts';
+import { copyBatches } from '../../sidecar/datasets/batches.ts';
+import type { RowSource, TrainingRows } from '../../sidecar/engines/engine.ts';
 import { onnxEngine } from '../../sidecar/engines/onnx/engine.ts';
 import { scoreRows } from '../../sidecar/engines/onnx/score.ts';
 import { buildModel } from '../../sidecar/graph/build.ts';
@@ -44,6 +45,11 @@ const rowsOf = (part: typeof images): RowSource => ({
   },
 });
 
+const trainingRows = (part: typeof images): TrainingRows => {
+  const source = rowsOf(part);
+  return { ...source, batches: (order) => copyBatches(source.read, order) };
+};
+
 const held = images.slice(9000, 10_000);
 const shape = { inputShape: [1, 28, 28], outputs: 10, task: 'classification' } as const;
 
@@ -72,7 +78,12 @@ for (const architecture of ['linear', 'mlp', 'cnn'] as const)
         learningRate: 1e-3,
         device: 'cpu',
       },
-      { ...shape, train: rowsOf(images.slice(0, 8000)), validation: rowsOf(images.slice(8000, 9000)) },
+      {
+        ...shape,
+        train: trainingRows(images.slice(0, 8000)),
+        softTargets: false,
+        validation: rowsOf(images.slice(8000, 9000)),
+      },
       { signal: new AbortController().signal, metric: () => undefined, progress: () => undefined },
     );
     const accuracy = await judge(trained.model);

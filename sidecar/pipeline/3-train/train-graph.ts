@@ -1,6 +1,7 @@
 import type { Candidate } from '../../contract/candidate.ts';
 import type { Features } from '../../contract/features.ts';
 import type { Training } from '../../contract/training.ts';
+import { copyBatches } from '../../datasets/batches.ts';
 import { openFeatures } from '../../datasets/feature-store.ts';
 import { DeviceMissing, TrainingDiverged, type TrainingData, type TrainingPlan } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
@@ -88,11 +89,13 @@ const build = (training: Training, features: Features) => {
 
 const openData = ({ featuresFolder, features }: TrainInput): TrainingData => {
   const rows = openFeatures(featuresFolder, features.hash);
+  const train = rows.source('train');
   return {
     inputShape: features.inputShape,
     outputs: features.task === 'classification' ? features.classes.length : 1,
     task: features.task,
-    train: rows.source('train'),
+    train: { rows: train.rows, read: train.read, batches: (order) => copyBatches(train.read, order) },
+    softTargets: false,
     validation: rows.source('validation'),
   };
 };
@@ -102,7 +105,7 @@ const planOf = (training: Training, features: Features): Omit<TrainingPlan, 'mod
   const { type, warmup_epochs, step_epochs, factor } = optimizer.schedule;
   return {
     epochs: how.epochs,
-    batchSize: training.data.batch_size,
+    batchSize: batchSizeOf(training),
     seed: how.seed,
     loss: lossOf(how.loss, features),
     optimizer: optimizerOf(optimizer),
@@ -116,6 +119,11 @@ const planOf = (training: Training, features: Features): Omit<TrainingPlan, 'mod
     ...(how.gradient_clip === undefined ? {} : { gradientClip: how.gradient_clip }),
     ...(how.early_stopping === undefined ? {} : { earlyStopping: how.early_stopping }),
   };
+};
+
+const batchSizeOf = ({ data: { batch_size: size } }: Training): number => {
+  if (size === 'auto') throw new RangeError('`batch_size: auto` is refused before.');
+  return size;
 };
 
 const lossOf = (loss: Training['training']['loss'], { task }: Features): TrainingPlan['loss'] => {

@@ -1,11 +1,12 @@
-import type { RowSource, TrainingData, TrainingPlan, TrainingWatch } from '../../../sidecar/engines/engine.ts';
+import { copyBatches } from '../../../sidecar/datasets/batches.ts';
+import type { TrainingData, TrainingPlan, TrainingRows, TrainingWatch } from '../../../sidecar/engines/engine.ts';
 import type { BuildRequest } from '../../../sidecar/graph/build.ts';
 import { buildModel } from '../../../sidecar/graph/build.ts';
 import { createRandom } from '../../../sidecar/graph/random.ts';
 import { writeModel } from '../../../sidecar/graph/write.ts';
 
 /** Rows in memory; keeps a record of what was read. */
-export interface Rows extends RowSource {
+export interface Rows extends TrainingRows {
   readonly inputs: readonly (readonly number[])[];
   readonly targets: readonly number[];
   /** Row numbers of every read, in order. */
@@ -14,19 +15,14 @@ export interface Rows extends RowSource {
 
 export const rowsOf = (inputs: readonly (readonly number[])[], targets: readonly number[]): Rows => {
   const reads: number[][] = [];
-  return {
-    inputs,
-    targets,
-    reads,
-    rows: inputs.length,
-    read: (indices, into, truth) => {
-      reads.push([...indices]);
-      for (const [at, row] of indices.entries()) {
-        into.set(inputs[row]!, at * inputs[row]!.length);
-        truth[at] = targets[row]!;
-      }
-    },
+  const read: Rows['read'] = (indices, into, truth) => {
+    reads.push([...indices]);
+    for (const [at, row] of indices.entries()) {
+      into.set(inputs[row]!, at * inputs[row]!.length);
+      truth[at] = targets[row]!;
+    }
   };
+  return { inputs, targets, reads, rows: inputs.length, read, batches: (order) => copyBatches(read, order) };
 };
 
 /** The four rows of exclusive or, `copies` times. */
@@ -107,7 +103,7 @@ export const taskOf = (
       device: 'cpu',
       ...plan,
     },
-    data: { inputShape, outputs, task, train, validation },
+    data: { inputShape, outputs, task, train, softTargets: false, validation },
   };
 };
 
