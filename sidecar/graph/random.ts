@@ -40,6 +40,10 @@ export const createRandom = (seed: number): Random => {
   };
 };
 
+/** A seed of its own for each path of whole numbers, such as seed, purpose and epoch; SplitMix32 folded over them. */
+export const deriveSeed = (...path: readonly number[]): number =>
+  path.reduce((seed, part) => splitMix32(seed ^ splitMix32(part)())(), path.length);
+
 const rotate = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
 
 const splitMix32 = (seed: number): (() => number) => {

@@ -84,12 +84,6 @@ const rules: readonly Rule[] = [
     instead: 'Remove it; columns of a table become numbers by themselves.',
   },
   {
-    asked: ({ optimizer }) => ['onecycle', 'plateau'].includes(optimizer.schedule.type),
-    path: ['optimizer', 'schedule', 'type'],
-    what: 'This schedule',
-    instead: 'Use constant, step or cosine.',
-  },
-  {
     asked: ({ training }) => training.engine === 'tfjs',
     path: ['training', 'engine'],
     what: 'Training with tensorflow.js',

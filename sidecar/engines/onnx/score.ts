@@ -3,7 +3,7 @@ import type { Graph, ValueInfo } from '../../graph/model.ts';
 import { sizeOf } from '../../graph/model.ts';
 import { readModel } from '../../graph/read.ts';
 import type { RowSource } from '../engine.ts';
-import { readRange } from './read-range.ts';
+import { readRange } from '../read-range.ts';
 import type { Session } from './session.ts';
 import { float32Tensor, openSession } from './session.ts';
 

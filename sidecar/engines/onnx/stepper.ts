@@ -1,96 +1,85 @@
+import { buildEvaluation } from '../../graph/evaluation.ts';
 import type { Model } from '../../graph/model.ts';
 import { sizeOf } from '../../graph/model.ts';
-import { stepScalars } from '../../graph/optimizers.ts';
-import { createRandom } from '../../graph/random.ts';
 import type { TrainStep } from '../../graph/train-step.ts';
 import { buildTrainStep } from '../../graph/train-step.ts';
 import { writeModel } from '../../graph/write.ts';
-import type { RowSource, TrainingPlan } from '../engine.ts';
+import { drawMasks, type DropoutMask } from '../dropout.ts';
+import type { TrainingPlan } from '../engine.ts';
+import type { NamedTensors, OpenStepper, StepCall, Stepper } from '../stepper.ts';
 import type { Feeds, OrtTensor, Session } from './session.ts';
 import { float32Tensor, openSession } from './session.ts';
 
-/** What a step gives besides new weights. */
-export interface StepResult {
-  readonly loss: number;
-  /** `[rows, width]`, overwritten by the next step of the same size. */
-  readonly predictions: Float32Array;
-  /** Class numbers or values of the rows, overwritten likewise. */
-  readonly targets: Float32Array;
-}
-
-/** Weights that change step by step. */
-export interface Stepper {
-  readonly step: (rows: Uint32Array, learningRate: number) => Promise<StepResult>;
-  /** The graph of one step; the same for all batch sizes but for the batch. */
-  readonly graph: TrainStep;
-  /** Weights and running statistics as they are now, as feeds of the evaluation graph. */
-  readonly weights: () => Feeds;
-  readonly mathMs: () => number;
-  readonly close: () => Promise<void>;
-}
-
+/** The graph of a step for one batch size, ready to run, with the arrays that it reads and writes. */
 interface Lane {
   readonly graph: TrainStep;
   readonly session: Session;
   readonly inputs: Float32Array;
   readonly targets: Float32Array;
-  readonly masks: readonly { readonly data: Float32Array; readonly share: number }[];
+  readonly masks: readonly DropoutMask[];
   readonly feeds: Feeds;
   readonly results: Feeds;
   readonly predictions: Float32Array;
   readonly loss: Float32Array;
 }
 
-/** One of the two sets of buffers that weights live in: a step reads one and writes the other. */
+/** One of the two sets of buffers that the state lives in: a step reads one and writes the other. */
 type Buffers = ReadonlyMap<string, OrtTensor>;
 
 /**
- * Training state for a model. Each batch size has its own graph and session, made at its first use; all share the
+ * Trains with ONNX Runtime. Each batch size has its own graph and session, made at its first use; all share the
  * state, so that a last, smaller batch is a step like any other.
  */
-export const createStepper = async (model: Model, plan: TrainingPlan, source: RowSource): Promise<Stepper> => {
+export const openStepper: OpenStepper = async (model, plan, data): Promise<Stepper> => {
   const lanes = new Map<number, Lane>();
-  const laneOf = async (batch: number): Promise<Lane> => {
-    const lane = lanes.get(batch) ?? (await openLane(model, plan, batch));
-    lanes.set(batch, lane);
+  const laneOf = async (rows: number): Promise<Lane> => {
+    const lane = lanes.get(rows) ?? (await openLane(model, plan, rows));
+    lanes.set(rows, lane);
     return lane;
   };
-  const { graph } = await laneOf(Math.min(plan.batchSize, source.rows));
+  const { graph } = await laneOf(Math.min(plan.batchSize, data.train.rows));
   let [current, next] = [buffersOf(graph, 'initial'), buffersOf(graph, 'empty')];
-  const random = createRandom(plan.seed ^ 0x5bd1e995);
-  let steps = 0;
+  const evaluation = await openSession(writeModel(buildEvaluation(model, graph)), plan.device);
 
-  const step = async (rows: Uint32Array, learningRate: number): Promise<StepResult> => {
-    const lane = await laneOf(rows.length);
-    steps += 1;
-    source.read(rows, lane.inputs, lane.targets);
-    for (const { data, share } of lane.masks) drawMask(data, share, random.uniform);
-    const scalars = stepScalars(plan.optimizer, learningRate, steps);
-    for (const [name, value] of Object.entries(scalars)) lane.feeds[name] = scalar(value);
+  const step = async ({ rows, step: number, update }: StepCall) => {
+    const lane = await laneOf(rows);
+    drawMasks(lane.masks, plan.seed, number);
+    for (const [name, value] of Object.entries(update ?? {})) lane.feeds[name] = scalar(value);
     for (const slot of lane.graph.state) {
       lane.feeds[slot.input] = tensorOf(current, slot.input);
       lane.results[slot.output] = tensorOf(next, slot.input);
     }
     await lane.session.run(lane.feeds, lane.results);
     [current, next] = [next, current];
-    return { loss: lane.loss[0] ?? Number.NaN, predictions: lane.predictions, targets: lane.targets };
+    return { loss: lane.loss[0] ?? Number.NaN, predictions: lane.predictions };
   };
 
+  const judged = graph.state.filter(({ role }) => role !== 'optimizer').map(({ input }) => input);
   return {
+    width: graph.width,
+    buffers: laneOf,
     step,
-    graph,
-    weights: () =>
-      Object.fromEntries(
-        graph.state
-          .filter(({ role }) => role !== 'optimizer')
-          .map(({ input }): [string, OrtTensor] => [input, tensorOf(current, input)]),
-      ),
-    mathMs: () => [...lanes.values()].reduce((sum, { session }) => sum + session.mathMs(), 0),
+    judge: async (inputs, rows) => {
+      const feeds: Feeds = Object.fromEntries(judged.map((name) => [name, tensorOf(current, name)]));
+      feeds[graph.input] = float32Tensor(inputs, [rows, ...graph.inputDims.slice(1)]);
+      const { [graph.predictions]: predictions } = await evaluation.run(feeds, [graph.predictions]);
+      return predictions?.data as Float32Array;
+    },
+    weights: () => Promise.resolve(copyOf(current, judged)),
+    state: () => Promise.resolve(copyOf(current, [...current.keys()])),
+    restore: (state) => {
+      for (const [name, { data: into }] of current) fill(name, into as Float32Array, state.get(name));
+      return Promise.resolve();
+    },
+    mathMs: () => [evaluation, ...sessionsOf(lanes)].reduce((sum, session) => sum + session.mathMs(), 0),
     close: async () => {
-      for (const { session } of lanes.values()) await session.close();
+      for (const session of [evaluation, ...sessionsOf(lanes)]) await session.close();
     },
   };
 };
+
+const sessionsOf = (lanes: ReadonlyMap<number, Lane>): readonly Session[] =>
+  [...lanes.values()].map(({ session }) => session);
 
 const scalar = (value: number): OrtTensor => float32Tensor(Float32Array.of(value), []);
 
@@ -135,14 +124,17 @@ const buffersOf = (graph: TrainStep, content: 'initial' | 'empty'): Buffers =>
     }),
   );
 
+const copyOf = (buffers: Buffers, names: readonly string[]): NamedTensors =>
+  new Map(names.map((name) => [name, Float32Array.from(tensorOf(buffers, name).data as Float32Array)]));
+
+const fill = (name: string, into: Float32Array, data: Float32Array | undefined): void => {
+  if (data?.length !== into.length)
+    throw new RangeError(`The state has ${data?.length ?? 'no'} numbers of “${name}” where ${into.length} belong.`);
+  into.set(data);
+};
+
 const tensorOf = (buffers: Buffers, name: string): OrtTensor => {
   const tensor = buffers.get(name);
   if (tensor === undefined) throw new Error(`The training state has no tensor “${name}”.`);
   return tensor;
-};
-
-/** Dropout: 0 for the share of values that is dropped, and more for the others, so that the sum is kept. */
-const drawMask = (mask: Float32Array, share: number, uniform: () => number): void => {
-  const kept = 1 / (1 - share);
-  for (let index = 0; index < mask.length; index += 1) mask[index] = uniform() < share ? 0 : kept;
 };

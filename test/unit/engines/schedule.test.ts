@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Schedule } from '../../../sidecar/engines/engine.ts';
-import { learningRateAt } from '../../../sidecar/engines/onnx/schedule.ts';
+import { learningRateAt } from '../../../sidecar/engines/schedule.ts';
 
 const rate = (schedule: Schedule, epoch: number, plateaus = 0) =>
-  learningRateAt(schedule, 0.1, { epoch, epochs: 10, plateaus });
+  learningRateAt(schedule, 0.1, { step: 100 * epoch, stepsPerEpoch: 100, epochs: 10, plateaus });
 
 describe('the learning rate', () => {
   test('stays as it is without a schedule of its own', () => {
@@ -24,8 +24,19 @@ describe('the learning rate', () => {
 
   test('rises to its full height at three tenths of a cycle and ends far below its start', () => {
     expect(rate({ type: 'onecycle' }, 0)).toBeCloseTo(0.1 / 25);
-    expect(rate({ type: 'onecycle' }, 3)).toBeCloseTo(0.1);
-    expect(rate({ type: 'onecycle' }, 10)).toBeLessThan(0.1 / 25);
+    expect(rate({ type: 'onecycle' }, 2.99)).toBeCloseTo(0.1);
+    expect(rate({ type: 'onecycle' }, 9.99)).toBeCloseTo(0.1 / 25e4, 10);
+  });
+
+  test('takes the one cycle of PyTorch step by step', () => {
+    // torch.optim.lr_scheduler.OneCycleLR(SGD(lr=1), max_lr=0.1, total_steps=10), get_last_lr() before each step.
+    const torch = [
+      0.004, 0.052, 0.1, 0.0950484632, 0.0811745654, 0.0611262022, 0.0388741978, 0.0188258346, 0.0049519368, 4e-7,
+    ];
+    const moment = { stepsPerEpoch: 5, epochs: 2, plateaus: 0 };
+    torch.forEach((expected, step) =>
+      expect(learningRateAt({ type: 'onecycle' }, 0.1, { ...moment, step })).toBeCloseTo(expected, 9),
+    );
   });
 
   test('is cut at each plateau', () => {
@@ -50,7 +61,12 @@ describe('the learning rate', () => {
         fc.nat(5),
         fc.nat(4),
         (type, epoch, plateaus, warmupEpochs) => {
-          const value = learningRateAt({ type, warmupEpochs }, 0.1, { epoch, epochs: 10, plateaus });
+          const value = learningRateAt({ type, warmupEpochs }, 0.1, {
+            step: epoch,
+            stepsPerEpoch: 1,
+            epochs: 10,
+            plateaus,
+          });
           expect(value).toBeGreaterThanOrEqual(0);
           expect(value).toBeLessThanOrEqual(0.1 + 1e-12);
         },

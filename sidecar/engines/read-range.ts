@@ -1,4 +1,4 @@
-import type { RowSource } from '../engine.ts';
+import type { RowSource } from './engine.ts';
 
 /** Reads rows that lie next to each other. */
 export const readRange = (

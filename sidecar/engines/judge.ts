@@ -1,4 +1,4 @@
-import type { Loss } from '../../graph/losses.ts';
+import type { Loss } from '../graph/losses.ts';
 
 /** Predictions `[rows, width]` beside their targets `[rows]`; the arrays may be longer. */
 export interface Judged {
