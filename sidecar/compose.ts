@@ -10,6 +10,7 @@ import { onnxRuntimeVersion } from './engines/onnx/version.ts';
 import type { TfjsProbe } from './engines/tfjs/probe.ts';
 import { examine } from './examine.ts';
 import { notInThisVersion } from './faults.ts';
+import { cacheFolder } from './fetch/cache-folder.ts';
 import type { Log } from './log.ts';
 import type { JobContext } from './pipeline/job.ts';
 import { createPipeline } from './pipeline/index.ts';
@@ -97,6 +98,8 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
   const folders = { objectsFolder: layout.objects, featuresFolder: layout.features };
   const versionNeeds: VersionNeeds = {
     snapshot: remoteJob('snapshot'),
+    fetch: remoteJob('fetch'),
+    cacheFolder: cacheFolder(),
     catalog: stores.datasets,
     objects,
     objectsFolder: layout.objects,

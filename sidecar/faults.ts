@@ -80,6 +80,12 @@ export const dataUnreadable = (file: string, why: string) =>
     places: [{ file }],
   });
 
+/** @param source as `data.source` has it */
+export const sourceUnusable = (source: string, why: string) =>
+  new Fault('download-failed', `${source} is no source of this data set: ${why}.`, {
+    hint: 'data.source is the address of a mirror, or a folder with the files, packed or unpacked. Without it they come from their home.',
+  });
+
 export const versionMissing = (name: string, version: string, known: readonly string[]) =>
   new Fault('version-missing', `The data set ${name} has no version ${version}.`, {
     hint:
@@ -167,6 +173,14 @@ export const diskFull = (path: string) =>
   new Fault('disk-full', `The disk that holds ${path} is full.`, {
     hint: 'Make room and start again; nothing acknowledged is lost.',
   });
+
+/** Known before anything is written. */
+export const spaceMissing = (path: string, { needed, free }: { readonly needed: number; readonly free: number }) =>
+  new Fault(
+    'disk-full',
+    `${path} needs ${needed.toLocaleString('en')} bytes, and the disk has ${free.toLocaleString('en')} left.`,
+    { hint: 'Make room and start again; nothing was written.' },
+  );
 
 export const fileNotWritable = (path: string, cause: unknown): Fault => {
   const error = explainDiskError(cause, path);

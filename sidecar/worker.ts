@@ -9,6 +9,7 @@ import type { Order, Word } from './work/messages.ts';
 const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   devices: async () => (await import('./engines/devices-job.ts')).devicesJob,
   tfjs: async () => (await import('./engines/tfjs/probe-job.ts')).tfjsJob,
+  fetch: async () => (await import('./pipeline/1-version/fetch-job.ts')).fetchJob,
   snapshot: async () => (await import('./pipeline/1-version/job.ts')).snapshotJob,
   restore: async () => (await import('./pipeline/1-version/restore-job.ts')).restoreJob,
   verify: async () => (await import('./pipeline/1-version/verify-job.ts')).verifyJob,

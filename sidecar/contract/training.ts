@@ -107,7 +107,9 @@ export const DataSettings = z
     source: z
       .string()
       .optional()
-      .describe('Where a built-in data set comes from instead of its home; `file:` or `https:`.'),
+      .describe(
+        'Where a built-in data set comes from instead of its home: the `https:` address of a mirror, or the path or `file:` address of a folder with its files, packed or unpacked. Checksums of packed files still apply.',
+      ),
     target: z.string().optional().describe('Column to predict, for tables. Default: the last column.'),
     task: z
       .enum(['auto', 'classification', 'regression'])

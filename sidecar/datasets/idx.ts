@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { dataUnreadable, datasetEmpty } from '../faults.ts';
 import type { Manifest, ManifestFile } from '../versions/manifest.ts';
 import type { Objects } from '../versions/objects.ts';
-import { orderClasses, type ImageRows } from './image-rows.ts';
+import { orderClasses, readLines, type ImageRows } from './image-rows.ts';
 
 interface Pair {
   readonly images: ManifestFile;
@@ -19,6 +20,9 @@ interface Pictures {
   /** Number of its first row among all rows. */
   readonly from: number;
 }
+
+/** A file beside the others with the names of the classes, one a line, for labels 0, 1, …: the format itself has none. */
+export const LABEL_NAMES = 'label_names.txt';
 
 /**
  * Pairs of files such as `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, as MNIST and its kin are published,
@@ -48,15 +52,16 @@ export const openIdx = (manifest: Manifest, objects: Pick<Objects, 'get'>, path:
   });
   if (rows === 0) throw datasetEmpty(path);
 
-  const classes = orderClasses(sets.flatMap(({ labels }) => [...new Set(labels)].map(String)));
-  const indexes = new Map(classes.map((name, at) => [Number(name), at]));
+  const seen = orderClasses(sets.flatMap(({ labels }) => [...new Set(labels)].map(String)));
+  const classes = readNames(manifest, objects, path, seen) ?? seen;
+  const indexes = new Map(classes === seen ? seen.map((name, at) => [Number(name), at]) : []);
   const firstTest = pairs.findIndex(({ test }) => test);
   return {
     names: sets.flatMap(({ name, labels }) => Array.from(labels, (_label, at) => `${name}[${at}]`)),
     classes,
     labels: Uint32Array.from(
       sets.flatMap(({ labels }) => [...labels]),
-      (label) => indexes.get(label) ?? 0,
+      (label) => indexes.get(label) ?? label,
     ),
     testFrom: firstTest <= 0 ? null : (sets[firstTest]?.from ?? null),
     raster: (row) => {
@@ -68,6 +73,21 @@ export const openIdx = (manifest: Manifest, objects: Pick<Objects, 'get'>, path:
     },
     notes: firstTest > 0 ? ['The test part of the data set stays the test part.'] : [],
   };
+};
+
+/** @returns null without such a file @throws Fault `dataset-unreadable` when a label has no name in it */
+const readNames = (
+  { files }: Manifest,
+  objects: Pick<Objects, 'get'>,
+  path: string,
+  seen: readonly string[],
+): readonly string[] | null => {
+  const file = files.find((candidate) => basename(candidate.path) === LABEL_NAMES);
+  if (file === undefined) return null;
+  const names = readLines(objects.get(file.sha256));
+  const nameless = seen.find((label) => Number(label) >= names.length);
+  if (nameless === undefined) return names;
+  throw dataUnreadable(`${path}/${file.path}`, `it names ${names.length} classes, and there is a label ${nameless}`);
 };
 
 const readPair = (pair: Pair, objects: Pick<Objects, 'get'>, path: string): Omit<Pictures, 'from'> => {

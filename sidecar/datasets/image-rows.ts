@@ -22,3 +22,11 @@ export const orderClasses = (names: Iterable<string>): string[] => {
   const numeric = unique.every((name) => /^-?\d+(\.\d+)?$/.test(name));
   return unique.sort((a, b) => (numeric ? Number(a) - Number(b) : 0) || (a < b ? -1 : 1));
 };
+
+/** The lines of a list of names, without empty ones. */
+export const readLines = (bytes: Buffer): string[] =>
+  bytes
+    .toString('utf8')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');

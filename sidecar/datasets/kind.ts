@@ -1,6 +1,6 @@
 import type { DatasetKind } from '../contract/dataset.ts';
 import type { Manifest } from '../versions/manifest.ts';
-import { findCifarBatches } from './cifar.ts';
+import { findCifar } from './cifar.ts';
 import { findIdxPairs } from './idx.ts';
 import { holdsPictures } from './image-folder.ts';
 
@@ -8,8 +8,7 @@ import { holdsPictures } from './image-folder.ts';
 export const recognizeKind = (manifest: Manifest): DatasetKind => {
   const tables = manifest.files.filter(({ path }) => /\.csv$/i.test(path));
   if (manifest.type === 'file') return tables.length === 1 ? 'csv' : 'files';
-  const cifar = findCifarBatches(manifest);
-  if (cifar.train.length + cifar.test.length > 0) return 'cifar';
+  if (findCifar(manifest) !== null) return 'cifar';
   if (findIdxPairs(manifest).length > 0) return 'idx';
   if (holdsPictures(manifest)) return 'image-folder';
   return tables.length === 1 ? 'csv' : 'files';

@@ -17,10 +17,10 @@ const architecture = /^(resnet(18|34|50|101|152)|mobilenetv2|cnn|mlp|linear)$/;
 
 const rules: readonly Rule[] = [
   {
-    asked: ({ data }) => builtIn.test(data.dataset),
-    path: ['data', 'dataset'],
-    what: 'Fetching built-in data sets',
-    instead: 'Put the data into the workspace and give its path: an image folder, IDX or CIFAR files, or a CSV.',
+    asked: ({ data }) => data.source !== undefined && !builtIn.test(data.dataset),
+    path: ['data', 'source'],
+    what: 'A source for a data set that is not built in',
+    instead: 'Remove data.source, and give the place of the data as data.dataset.',
   },
   {
     asked: ({ data }) => /\.(parquet|jsonl)(@|$)/.test(data.dataset),

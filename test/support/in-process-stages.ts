@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { encodeRow } from '../../sidecar/datasets/encode-row.ts';
 import { imageStatistics } from '../../sidecar/datasets/image-statistics.ts';
 import { onnxRuntimeVersion } from '../../sidecar/engines/onnx/version.ts';
 import { createVersionStage } from '../../sidecar/pipeline/1-version/stage.ts';
+import { fetchJob } from '../../sidecar/pipeline/1-version/fetch-job.ts';
 import { snapshotJob } from '../../sidecar/pipeline/1-version/job.ts';
 import { createFeaturizeStage } from '../../sidecar/pipeline/2-featurize/stage.ts';
 import { featurizeJob } from '../../sidecar/pipeline/2-featurize/job.ts';
@@ -59,6 +61,8 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
   const stages: Stages = {
     version: createVersionStage({
       snapshot: snapshotJob,
+      fetch: fetchJob,
+      cacheFolder: join(root, '.trainyard', 'cache'),
       catalog: createDatasetStore(database),
       objects,
       objectsFolder: layout.objects,

@@ -34,7 +34,7 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
   const { catalog, root, objectsFolder, indexes, context } = needs;
   return {
     list: catalog.list,
-    version: async (path) => (await versionData({ root, path, strict: false }, needs, context)).dataset,
+    version: async (path) => (await versionData({ root, path, source: null, strict: false }, needs, context)).dataset,
     difference: async (name, from, to) => {
       const base = catalog.find(name, from);
       const other = to === 'disk' ? null : catalog.find(name, to).hash;

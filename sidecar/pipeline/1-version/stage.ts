@@ -1,5 +1,9 @@
-import { basename } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Code, Dataset, DatasetVersion } from '../../contract/dataset.ts';
+import { isBuiltIn } from '../../datasets/built-in.ts';
+import type { FetchOrder } from '../../datasets/fetch-built-in.ts';
+import type { Hash } from '../../contract/ids.ts';
 import { classEmpty, datasetEmpty, versionMissing } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { ignoreData } from '../../versions/gitignore.ts';
@@ -13,6 +17,10 @@ import type { SnapshotInput, SnapshotOutput } from './job.ts';
 
 export interface VersionNeeds {
   readonly snapshot: Job<SnapshotInput, SnapshotOutput>;
+  /** Brings a built-in data set and gives the folder with its files. */
+  readonly fetch: Job<FetchOrder, string>;
+  /** Where downloads of all workspaces are kept. */
+  readonly cacheFolder: string;
   readonly catalog: DatasetCatalog;
   readonly objects: Pick<Objects, 'get' | 'put'>;
   readonly objectsFolder: string;
@@ -44,24 +52,29 @@ export const createVersionStage = (needs: VersionNeeds): Stage<Start, { dataset:
       return done({ dataset: { dataset, code } }, `${nameVersion(dataset)}, pinned`);
     }
     const strict = training.training.engine !== 'command';
-    const { dataset, code, created } = await versionData({ root, path, strict }, needs, context);
+    const source = training.data.source ?? null;
+    const { dataset, code, created } = await versionData({ root, path, source, strict }, needs, context);
     return done({ dataset: { dataset, code } }, describe(dataset, created));
   },
 });
 
 interface VersionOrder {
   readonly root: string;
+  /** Relative to the workspace, or the name of a built-in data set. */
   readonly path: string;
+  /** Where a built-in data set comes from; null for its home. */
+  readonly source: string | null;
   /** Refuse class folders without pictures. */
   readonly strict: boolean;
 }
 
 /** Versions the data at `path`: objects, catalog entry, pointer and `.gitignore`. Equal bytes keep their version. */
-export const versionData = async ({ root, path, strict }: VersionOrder, needs: VersionNeeds, context: JobContext) => {
-  const place = resolveData(root, path);
+export const versionData = async (order: VersionOrder, needs: VersionNeeds, context: JobContext) => {
+  const { root, strict } = order;
+  const place = await locate(order, needs, context);
   const code = await storeCode(root, place.path, needs);
   const { objectsFolder, indexes } = needs;
-  const taken = await needs.snapshot({ root, path: place.path, objectsFolder, indexes }, context);
+  const taken = await needs.snapshot({ ...place.on, objectsFolder, indexes }, place.context);
   if (taken.files === 0) throw datasetEmpty(place.path);
   noteEmptyFolders(taken, place.path, strict, context);
   const entry = needs.catalog.add({
@@ -75,15 +88,53 @@ export const versionData = async ({ root, path, strict }: VersionOrder, needs: V
     author: await needs.author(root),
     code,
   });
-  if (!writePointer(root, place.path, parseManifest(needs.objects.get(taken.hash)))) {
-    context.log(
-      'warn',
-      `${pointerPath(place.path)} was made by something else than \`dvc add\`; it was left as it is.`,
-    );
-  }
-  if (await needs.isUnguarded(root, place.path)) ignoreData(root, place.path);
+  if (!isBuiltIn(order.path)) await leavePointer(root, place.path, taken.hash, needs, context);
   if (entry.created) needs.announce(entry.dataset);
   return { ...entry, code };
+};
+
+interface Located {
+  /** How the data set is known: tidied path, or the name of a built-in one. */
+  readonly path: string;
+  /** Where its files lie: the workspace, or the folder that holds what was fetched. */
+  readonly on: { readonly root: string; readonly path: string };
+  readonly context: JobContext;
+}
+
+/** Share of the progress that belongs to fetching. */
+const FETCHING = 0.8;
+
+const locate = async (
+  { root, path, source }: VersionOrder,
+  needs: VersionNeeds,
+  context: JobContext,
+): Promise<Located> => {
+  if (!isBuiltIn(path)) {
+    const place = resolveData(root, path);
+    return { path: place.path, on: { root, path: place.path }, context };
+  }
+  const { cacheFolder } = needs;
+  const fetched = await needs.fetch({ name: path, source, root, cacheFolder }, partOf(context, 0, FETCHING));
+  const folder = realpathSync(fetched);
+  return {
+    path,
+    on: { root: dirname(folder), path: basename(folder) },
+    context: partOf(context, FETCHING, 1),
+  };
+};
+
+/** The same, for work that is the part of the whole between two fractions. */
+const partOf = (context: JobContext, from: number, to: number): JobContext => ({
+  ...context,
+  progress: (fraction, note) => context.progress(fraction === null ? null : from + fraction * (to - from), note),
+});
+
+/** What stays in the workspace beside the data: the pointer, and a line in `.gitignore`. */
+const leavePointer = async (root: string, path: string, hash: Hash, needs: VersionNeeds, { log }: JobContext) => {
+  if (!writePointer(root, path, parseManifest(needs.objects.get(hash)))) {
+    log('warn', `${pointerPath(path)} was made by something else than \`dvc add\`; it was left as it is.`);
+  }
+  if (await needs.isUnguarded(root, path)) ignoreData(root, path);
 };
 
 /** Describes the code and keeps its patch as an object. */

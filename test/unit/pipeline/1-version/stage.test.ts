@@ -6,6 +6,7 @@ import type { RunId } from '../../../../sidecar/contract/ids.ts';
 import { Training } from '../../../../sidecar/contract/training.ts';
 import { createDatasetDesk } from '../../../../sidecar/pipeline/1-version/desk.ts';
 import { differenceJob } from '../../../../sidecar/pipeline/1-version/difference-job.ts';
+import { fetchJob } from '../../../../sidecar/pipeline/1-version/fetch-job.ts';
 import { snapshotJob } from '../../../../sidecar/pipeline/1-version/job.ts';
 import { restoreJob } from '../../../../sidecar/pipeline/1-version/restore-job.ts';
 import { createVersionStage } from '../../../../sidecar/pipeline/1-version/stage.ts';
@@ -30,6 +31,8 @@ const setUp = (unguarded = true) => {
   let now = 1_000;
   const needs = {
     snapshot: snapshotJob,
+    fetch: fetchJob,
+    cacheFolder: join(root, '.cache'),
     catalog: createDatasetStore(openDatabase(layout.database)),
     objects,
     objectsFolder: layout.objects,
@@ -41,12 +44,12 @@ const setUp = (unguarded = true) => {
     clock: () => now++,
   };
   const stage = createVersionStage(needs);
-  const run = async (dataset: string, training: Record<string, unknown> = {}) => {
+  const run = async (dataset: string, training: Record<string, unknown> = {}, data: Record<string, unknown> = {}) => {
     const start = {
       experiment: 'x',
       root,
       promote: false,
-      training: Training.parse({ model: { name: 'cnn' }, data: { dataset }, training }),
+      training: Training.parse({ model: { name: 'cnn' }, data: { dataset, ...data }, training }),
     };
     const outcome = await stage.run(start, { ...said.context, run: 'r1' as RunId });
     return { ...outcome.gives.dataset, note: outcome.status === 'done' ? outcome.note : undefined };
@@ -75,6 +78,19 @@ describe('the stage', () => {
   beforeEach(() => {
     bench = setUp();
     for (const name of ['cat', 'dog']) bench.write(`data/raw/images/${name}/1.png`, greyPng(name.length));
+  });
+
+  test('versions a built-in data set without a trace of it in the workspace', async () => {
+    const idx = (dims: readonly number[]) =>
+      Buffer.concat([Buffer.of(0, 0, 8, dims.length), ...dims.map((dim) => Buffer.of(0, 0, 0, dim)), Buffer.alloc(8)]);
+    for (const part of ['train', 't10k']) {
+      bench.write(`mirror/${part}-images-idx3-ubyte`, idx([2, 2, 2]));
+      bench.write(`mirror/${part}-labels-idx1-ubyte`, idx([8]));
+    }
+    const { dataset } = await bench.run('mnist', {}, { source: './mirror' });
+    expect(dataset).toMatchObject({ name: 'mnist', version: 1, path: 'mnist', kind: 'idx', files: 4 });
+    expect(existsSync(join(bench.root, 'mnist.dvc'))).toBe(false);
+    expect((await bench.run('mnist@v1')).dataset).toEqual(dataset);
   });
 
   test('versions the data with its code, pointer and .gitignore, and announces it', async () => {
