@@ -8,10 +8,15 @@ export interface Checksum {
   readonly digest: string;
 }
 
-/** @returns null where the file has this checksum, else the one that it has */
-export const checkDigest = async (path: string, { algorithm, digest }: Checksum): Promise<string | null> => {
+/** Digest of a file, hexadecimal. */
+export const digestOf = async (path: string, algorithm: Checksum['algorithm']): Promise<string> => {
   const hash = createHash(algorithm);
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  const found = hash.digest('hex');
+  return hash.digest('hex');
+};
+
+/** @returns null where the file has this checksum, else the one that it has */
+export const checkDigest = async (path: string, { algorithm, digest }: Checksum): Promise<string | null> => {
+  const found = await digestOf(path, algorithm);
   return found === digest ? null : found;
 };

@@ -33,9 +33,8 @@ const pausesMs = [250, 1000, 2000, 4000, 8000] as const;
  * @throws Fault `download-failed` with the address and what to do, the signal's reason
  */
 export const download = async (order: DownloadOrder): Promise<string> => {
-  const url = parse(order.url);
+  const url = parseAddress(order.url);
   if (url.protocol === 'file:') return local(fileURLToPath(url), order);
-  refuseOpenHttp(url);
   const path = join(order.folder, order.name);
   if (existsSync(path)) return path;
   mkdirSync(order.folder, { recursive: true, mode: 0o700 });
@@ -56,10 +55,13 @@ export const download = async (order: DownloadOrder): Promise<string> => {
   }
 };
 
-const parse = (text: string): URL => {
+/** @throws Fault `download-failed` for an address that nothing is fetched from */
+export const parseAddress = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && ['https:', 'http:', 'file:'].includes(url.protocol)) return url;
-  throw failed(text, 'it is no https: or file: address', 'Correct the address in training.yaml.');
+  if (url === null || !['https:', 'http:', 'file:'].includes(url.protocol))
+    throw failed(text, 'it is no https: or file: address', 'Correct the address in training.yaml.');
+  refuseOpenHttp(url);
+  return url;
 };
 
 const failed = (url: string, why: string, hint: string, cause?: unknown): Fault =>

@@ -42,18 +42,6 @@ const rules: readonly Rule[] = [
     instead: 'Use one of the models that are built here, or a script of your own with `engine: command`.',
   },
   {
-    asked: ({ model }) => model.pretrained !== false,
-    path: ['model', 'pretrained'],
-    what: 'Starting from trained weights',
-    instead: 'Set pretrained: false, or use `engine: command`.',
-  },
-  {
-    asked: ({ model }) => model.freeze !== 'none',
-    path: ['model', 'freeze'],
-    what: 'Freezing weights',
-    instead: 'Remove model.freeze.',
-  },
-  {
     asked: ({ data, training }) => training.engine !== 'command' && data.augment.length > 0,
     path: ['data', 'augment'],
     what: 'Augmentation',

@@ -6,14 +6,13 @@ import { openFeatures } from '../../datasets/feature-store.ts';
 import { DeviceMissing, TrainingDiverged, type TrainingData, type TrainingPlan } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
 import { deviceMissing, trainingDiverged } from '../../faults.ts';
-import { buildModel, isArchitecture } from '../../graph/build.ts';
 import { GraphError } from '../../graph/graph-error.ts';
 import { parameterCount } from '../../graph/parameters.ts';
 import { writeModel } from '../../graph/write.ts';
 import type { Optimizer } from '../../graph/optimizers.ts';
-import { Fault } from '../../faults.ts';
 import { createObjects } from '../../versions/objects.ts';
 import type { JobContext } from '../job.ts';
+import { buildModel, explainGraph } from './build-model.ts';
 import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 
@@ -21,11 +20,11 @@ import { batchMetrics } from './metric-batches.ts';
 export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
   const { training, features } = input;
   const device = await resolveDevice(training.training.device, context);
-  const model = build(training, features);
+  const { model, frozen } = await buildModel(input, context);
   const metrics = batchMetrics(context.metrics);
   const data = openData(input);
   const trained = await explained(() =>
-    onnxEngine.train({ ...planOf(training, features), model: writeModel(model), device }, data, {
+    onnxEngine.train({ ...planOf(training, features), model: writeModel(model), device, frozen }, data, {
       signal: context.signal,
       metric: metrics.add,
       progress: ({ epoch, epochs, step, steps, samplesPerSecond }) =>
@@ -64,27 +63,6 @@ const resolveDevice = async (asked: string, { log }: JobContext): Promise<string
   }
   log('info', `training on ${device.id} (${device.name})`);
   return device.id;
-};
-
-const build = (training: Training, features: Features) => {
-  const { name } = training.model;
-  try {
-    if (!isArchitecture(name)) throw new GraphError(`There is no model “${name}”.`);
-    return buildModel({
-      architecture: name,
-      params: training.model.params,
-      inputShape: features.inputShape,
-      outputs: features.task === 'classification' ? features.classes.length : 1,
-      task: features.task,
-      seed: training.training.seed,
-      normalization: features.normalization,
-    });
-  } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    throw new Fault('configuration-invalid', error.message, {
-      hint: 'Check model.params and data.image_size in training.yaml.',
-    });
-  }
 };
 
 const openData = ({ featuresFolder, features }: TrainInput): TrainingData => {
@@ -141,6 +119,7 @@ const explained = async <Result>(train: () => Promise<Result>): Promise<Result> 
   try {
     return await train();
   } catch (error) {
+    if (error instanceof GraphError) throw explainGraph(error, 'Check model.name and model.freeze in training.yaml.');
     if (error instanceof TrainingDiverged) throw trainingDiverged(error.step, 'the loss', Number.NaN);
     if (error instanceof DeviceMissing)
       throw deviceMissing(

@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Hash, RunId } from '../../../../sidecar/contract/ids.ts';
+import { Training } from '../../../../sidecar/contract/training.ts';
+import { Fault } from '../../../../sidecar/faults.ts';
+import type { Model } from '../../../../sidecar/graph/model.ts';
+import { runningStatistics, trainableParameters } from '../../../../sidecar/graph/parameters.ts';
+import { writeSafeTensors } from '../../../../sidecar/graph/safetensors.ts';
+import { writeModel } from '../../../../sidecar/graph/write.ts';
+import { buildModel } from '../../../../sidecar/pipeline/3-train/build-model.ts';
+import type { TrainInput } from '../../../../sidecar/pipeline/3-train/train-input.ts';
+import { sha256Of } from '../../../../sidecar/versions/hash.ts';
+import { serveFiles, type FileServer } from '../../../support/file-server.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
+import { keepingContext } from '../../../support/job-context.ts';
+import { build } from '../../graph/models.ts';
+
+let folder: Awaited<ReturnType<typeof freshFolder>>;
+let server: FileServer;
+beforeAll(async () => {
+  [folder, server] = [await freshFolder({}), await serveFiles()];
+  process.env['TRAINYARD_CACHE'] = join(folder.path, 'cache');
+  process.env['HF_ENDPOINT'] = server.origin;
+});
+afterAll(async () => {
+  delete process.env['TRAINYARD_CACHE'];
+  delete process.env['HF_ENDPOINT'];
+  await server.close();
+  await folder.remove();
+});
+
+const hash = Hash.parse('0'.repeat(64));
+
+/** A training of images of 16 × 16 in three classes; what a test cares about is given. */
+const inputFor = (model: Record<string, unknown>, augment: readonly object[] = []): TrainInput => ({
+  root: folder.path,
+  training: Training.parse({
+    model: { name: 'mobilenetv2', params: { width: 0.1 }, ...model },
+    data: { dataset: 'images', augment },
+  }),
+  dataset: { name: 'images', version: 1 } as unknown as TrainInput['dataset'],
+  features: {
+    hash,
+    task: 'classification',
+    inputShape: [3, 16, 16],
+    classes: ['a', 'b', 'c'],
+    rows: { train: 1, validation: 0, test: 0 },
+    normalization: { mean: [100, 110, 120], std: [50, 51, 52] },
+    columns: [],
+    target: null,
+  } as unknown as TrainInput['features'],
+  run: RunId.parse('r1'),
+  objectsFolder: folder.path,
+  featuresFolder: folder.path,
+  outFolder: folder.path,
+});
+
+const pretrainedOf = (outputs: number): Model =>
+  build({ architecture: 'mobilenetv2', params: { width: 0.1 }, inputShape: [3, 16, 16], outputs, seed: 9 });
+
+/** The weights and running statistics of a model, as PyTorch users save them. */
+const safetensorsOf = ({ graph }: Model): Buffer => {
+  const statistics = runningStatistics(graph);
+  const trained = [...trainableParameters(graph), ...graph.initializers.filter(({ name }) => statistics.has(name))];
+  return Buffer.concat(
+    writeSafeTensors(trained.map(({ name, dims, data }) => ({ name, dims, data: data as Float32Array }))),
+  );
+};
+
+const weightOf = (model: Model, name: string) =>
+  model.graph.initializers.find((tensor) => tensor.name === name)!.data as Float32Array;
+const constantOf = (model: Model, name: string) => {
+  const value = model.graph.nodes.find(({ outputs }) => outputs[0] === name)?.attributes['value'];
+  return value?.kind === 'tensor' ? [...(value.value.data as Float32Array)] : [];
+};
+const refusalOf = async (input: TrainInput): Promise<Fault> => {
+  const outcome: unknown = await buildModel(input, keepingContext().context).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(Fault);
+  return outcome as Fault;
+};
+
+describe('model.pretrained', () => {
+  const weights = pretrainedOf(1000);
+  const bytes = safetensorsOf(weights);
+
+  test('may be a path in the workspace, a file: address or a file at a server; the head begins anew for other classes', async () => {
+    const path = join(folder.path, 'weights.safetensors');
+    writeFileSync(path, bytes);
+    server.files.set('/weights.safetensors', { bytes });
+    const places = ['weights.safetensors', pathToFileURL(path).href, `${server.origin}/weights.safetensors`];
+    for (const pretrained of places) {
+      const { context, said } = keepingContext();
+      const { model } = await buildModel(inputFor({ pretrained }), context);
+      expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(weights, 'features.0.0.weight'));
+      expect(weightOf(model, 'classifier.1.weight')).toHaveLength(3 * 1280);
+      expect(said()).toContain('The file has a head of 1000 classes and the data 3; the head begins anew.');
+      expect(model.metadata['trainyard.weights']).toBe(`sha256:${sha256Of(bytes)}`);
+    }
+  });
+
+  test('may be an ONNX file of the same model', async () => {
+    writeFileSync(join(folder.path, 'before.onnx'), writeModel(pretrainedOf(3)));
+    const { model } = await buildModel(inputFor({ pretrained: 'before.onnx' }), keepingContext().context);
+    expect(weightOf(model, 'classifier.1.weight')).toEqual(weightOf(pretrainedOf(3), 'classifier.1.weight'));
+  });
+
+  test('refuses weights of another model, a file that is not there, and one that could run code', async () => {
+    writeFileSync(join(folder.path, 'weights.safetensors'), bytes);
+    writeFileSync(join(folder.path, 'weights.pt'), 'anything');
+    const wide = { params: { width: 1 }, pretrained: 'weights.safetensors' };
+    expect((await refusalOf(inputFor(wide))).message).toContain('The weights belong to another model');
+    expect((await refusalOf(inputFor({ pretrained: 'lost.safetensors' }))).message).toContain('There are no weights');
+    expect((await refusalOf(inputFor({ pretrained: 'weights.pt' }))).message).toContain('could run code');
+  });
+});
+
+describe('normalization', () => {
+  const colours = (model: Model) => ({ mean: constantOf(model, 'input.mean'), std: constantOf(model, 'input.std') });
+
+  test('is that of the data, unless published weights expect ImageNet’s', async () => {
+    const { model } = await buildModel(inputFor({}), keepingContext().context);
+    expect(colours(model)).toEqual({ mean: [100, 110, 120], std: [50, 51, 52] });
+    const said = async (augment: readonly object[]) => {
+      const { context, said: all } = keepingContext();
+      await buildModel(inputFor({ pretrained: true }, augment), context).catch(() => undefined);
+      return all();
+    };
+    expect(await said([])).toContain('pixels are normalized as for ImageNet');
+    expect(await said([{ normalize: 'dataset' }])).not.toContain('ImageNet');
+  });
+});
+
+describe('model.freeze', () => {
+  test('leaves the backbone as it is, and says how much that is', async () => {
+    const { context, said } = keepingContext();
+    const { model, frozen } = await buildModel(inputFor({ freeze: 'backbone' }), context);
+    const trained = trainableParameters(model.graph).map(({ name }) => name);
+    expect(trained.filter((name) => !frozen.includes(name))).toEqual(['classifier.1.weight', 'classifier.1.bias']);
+    expect(said()).toContain(`${frozen.length} tensors of weights stay as they are`);
+  });
+
+  test('refuses a pattern that no weight has', async () => {
+    const { message, hint } = await refusalOf(inputFor({ freeze: ['layer1.*'] }));
+    expect(message).toContain('No weight is called “layer1.*” (model.freeze). There are features.*, classifier.*');
+    expect(hint).toBe('Check model.freeze in training.yaml.');
+  });
+});
+
+test('the stem that was chosen is told', async () => {
+  const { context, said } = keepingContext();
+  await buildModel(inputFor({}), context);
+  expect(said()).toContain('images of 16 × 16: the stem is 3x3 with stride 1 and no pooling');
+});
