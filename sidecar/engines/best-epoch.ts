@@ -1,20 +1,8 @@
+import type { BestEpoch } from './checkpoint.ts';
 import type { MetricPoint, TrainingData, TrainingPlan } from './engine.ts';
-
-/** What one epoch has shown, by metric. */
-export type EpochMetrics = Readonly<Partial<Record<MetricPoint['name'], number>>>;
 
 /** Metrics that an epoch can be judged by. */
 export const epochMetricNames = ['train_loss', 'train_accuracy', 'val_loss', 'val_accuracy'] as const;
-
-export interface BestEpoch {
-  /** Counts from 1; 0 before the first. */
-  readonly epoch: number;
-  readonly metrics: EpochMetrics;
-  /** Epochs without improvement since then. */
-  readonly worse: number;
-  /** How often the schedule `plateau` has cut the learning rate so far. */
-  readonly plateaus: number;
-}
 
 export const noEpoch: BestEpoch = { epoch: 0, metrics: {}, worse: 0, plateaus: 0 };
 
@@ -24,7 +12,7 @@ export const noEpoch: BestEpoch = { epoch: 0, metrics: {}, worse: 0, plateaus: 0
  */
 export const judgeEpoch = (
   best: BestEpoch,
-  fresh: { readonly epoch: number; readonly metrics: EpochMetrics },
+  fresh: { readonly epoch: number; readonly metrics: BestEpoch['metrics'] },
   { plan, data }: { readonly plan: TrainingPlan; readonly data: TrainingData },
 ): BestEpoch => {
   const { epoch, metrics } = fresh;
@@ -44,7 +32,11 @@ const watchedMetric = (plan: TrainingPlan, { validation }: TrainingData): Metric
 };
 
 /** Without a metric to watch every epoch is better than the one before it. */
-const isBetter = (name: MetricPoint['name'] | undefined, fresh: EpochMetrics, best: EpochMetrics): boolean => {
+const isBetter = (
+  name: MetricPoint['name'] | undefined,
+  fresh: BestEpoch['metrics'],
+  best: BestEpoch['metrics'],
+): boolean => {
   if (name === undefined) return true;
   const [a, b] = [fresh[name] ?? Number.NaN, best[name] ?? Number.NaN];
   return name.endsWith('accuracy') ? a > b : a < b;

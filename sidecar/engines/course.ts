@@ -1,3 +1,4 @@
+import type { Standing } from './checkpoint.ts';
 import type { TrainingData, TrainingPlan, TrainingWatch } from './engine.ts';
 import type { Stepper } from './stepper.ts';
 
@@ -9,5 +10,8 @@ export interface Course {
   readonly stepper: Stepper;
   /** First rows of the batches, the same in every epoch. */
   readonly starts: readonly number[];
+  /** When it began or went on, by `performance.now`. */
   readonly started: number;
+  /** Where it began or went on. */
+  readonly before: Standing;
 }

@@ -1,6 +1,7 @@
 import type { Device } from '../contract/device.ts';
 import type { Loss } from '../graph/losses.ts';
 import type { Optimizer } from '../graph/optimizers.ts';
+import type { Checkpoints } from './checkpoint.ts';
 
 /** Rows that a model learns from or is judged on. */
 export interface RowSource {
@@ -116,6 +117,8 @@ export interface TrainingWatch {
   /** `train_loss` and `learning_rate` come every step, the others every epoch. */
   readonly metric: (point: MetricPoint) => void;
   readonly progress: (progress: TrainingProgress) => void;
+  /** Without it nothing is saved, and training begins at its beginning. */
+  readonly checkpoints?: Checkpoints;
 }
 
 export interface Trained {

@@ -1,4 +1,5 @@
 import type { Model } from '../graph/model.ts';
+import type { NamedTensors } from './checkpoint.ts';
 import type { TrainingData, TrainingPlan } from './engine.ts';
 
 /** Where a batch lies before it is learned from; the same arrays for every batch of that many rows. */
@@ -28,9 +29,6 @@ export interface StepResult {
   readonly predictions: Float32Array;
 }
 
-/** Named tensors of float32 numbers; their dimensions follow from the model. */
-export type NamedTensors = ReadonlyMap<string, Float32Array>;
-
 /** A model in training: the one thing that engines do each in their own way. */
 export interface Stepper {
   /** Numbers in a row of the predictions. */
@@ -45,7 +43,10 @@ export interface Stepper {
    * where the plan keeps one, and running statistics.
    */
   readonly weights: () => Promise<NamedTensors>;
-  /** A copy of everything that later steps depend on: weights, statistics, the optimizer's own, averages, gathered gradients. */
+  /**
+   * Everything that later steps depend on: weights, statistics, the optimizer's own, averages, gathered gradients.
+   * Valid until the next step.
+   */
   readonly state: () => Promise<NamedTensors>;
   /** Goes on from a state of the same plan. @throws RangeError where a tensor is missing or has another size */
   readonly restore: (state: NamedTensors) => Promise<void>;

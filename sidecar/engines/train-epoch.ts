@@ -1,4 +1,5 @@
 import { stepScalars } from '../graph/optimizers.ts';
+import type { Standing } from './checkpoint.ts';
 import type { Course } from './course.ts';
 import type { Batches } from './engine.ts';
 import { TrainingDiverged } from './engine.ts';
@@ -9,51 +10,42 @@ import { learningRateAt } from './schedule.ts';
 /** Where one batch stands in the training. */
 interface Moment {
   readonly epoch: number;
-  /** Counts the batches of the epoch from 0. */
-  readonly index: number;
   /** Counts the batches of the training from 1. */
   readonly step: number;
   readonly rows: number;
   readonly learningRate: number;
 }
 
-/** One pass over the training rows. The accuracy is that of the steps' own predictions, made before each update. */
-export const trainEpoch = async (course: Course, epoch: number, plateaus: number) => {
+/**
+ * One pass over the training rows, or the rest of one. The accuracy is that of the steps' own predictions, made before
+ * each update.
+ * @param reach is told where training stands after each batch
+ */
+export const trainEpoch = async (
+  course: Course,
+  from: Standing,
+  reach: (standing: Standing) => Promise<void>,
+): Promise<void> => {
   const { plan, data, starts, watch } = course;
-  const { rows } = data.train;
-  const order = shuffledRows(rows, plan.seed, epoch);
-  const batches = data.train.batches({ epoch, seed: plan.seed, order, starts, first: 0 });
-  let [losses, right] = [0, 0];
+  const { epoch, batch: first } = from;
+  const order = shuffledRows(data.train.rows, plan.seed, epoch);
+  const batches = data.train.batches({ epoch, seed: plan.seed, order, starts, first });
+  let standing = from;
   try {
-    for (const [index, from] of starts.entries()) {
+    while (standing.batch < starts.length) {
       watch.signal.throwIfAborted();
-      const moment = momentOf(course, { epoch, index, rows: (starts[index + 1] ?? rows) - from, plateaus });
-      const learned = await learn(course, batches, moment);
-      losses += learned.loss * moment.rows;
-      right += learned.right;
+      standing = await learn(course, batches, standing);
+      await reach(standing);
     }
   } finally {
     batches.close();
   }
-  return { train_loss: losses / rows, ...(data.task === 'classification' && { train_accuracy: right / rows }) };
-};
-
-const momentOf = (
-  { plan, starts }: Course,
-  { plateaus, ...at }: Pick<Moment, 'epoch' | 'index' | 'rows'> & { readonly plateaus: number },
-): Moment => {
-  const done = (at.epoch - 1) * starts.length + at.index;
-  const when = { step: done, stepsPerEpoch: starts.length, epochs: plan.epochs, plateaus };
-  return {
-    ...at,
-    step: done + 1,
-    learningRate: learningRateAt(plan.schedule ?? { type: 'constant' }, plan.learningRate, when),
-  };
 };
 
 /** Learns from one batch and tells what it showed. */
-const learn = async (course: Course, batches: Batches, moment: Moment) => {
+const learn = async (course: Course, batches: Batches, standing: Standing): Promise<Standing> => {
   const { plan, data, watch, stepper } = course;
+  const moment = momentOf(course, standing);
   const { step, epoch, rows, learningRate } = moment;
   const { inputs, targets } = await stepper.buffers(rows);
   batches.next(inputs, targets);
@@ -64,11 +56,32 @@ const learn = async (course: Course, batches: Batches, moment: Moment) => {
   watch.metric({ name: 'learning_rate', step, epoch, value: learningRate });
   watch.progress(progressAt(course, moment));
   const right = data.task === 'classification' ? countRight({ predictions, targets, rows, width: stepper.width }) : 0;
-  return { loss, right };
+  return {
+    ...standing,
+    batch: standing.batch + 1,
+    losses: standing.losses + loss * rows,
+    right: standing.right + right,
+  };
 };
 
-const progressAt = ({ plan, data, starts, started }: Course, { epoch, index, step, rows }: Moment) => {
-  const samples = (epoch - 1) * data.train.rows + (starts[index] ?? 0) + rows;
+const stepsUntil = ({ starts }: Course, { epoch, batch }: Standing): number => (epoch - 1) * starts.length + batch;
+
+const momentOf = (course: Course, standing: Standing): Moment => {
+  const { plan, data, starts } = course;
+  const { epoch, batch, best } = standing;
+  const done = stepsUntil(course, standing);
+  const when = { step: done, stepsPerEpoch: starts.length, epochs: plan.epochs, plateaus: best.plateaus };
+  return {
+    epoch,
+    step: done + 1,
+    rows: (starts[batch + 1] ?? data.train.rows) - (starts[batch] ?? 0),
+    learningRate: learningRateAt(plan.schedule ?? { type: 'constant' }, plan.learningRate, when),
+  };
+};
+
+const progressAt = (course: Course, { epoch, step }: Moment) => {
+  const { plan, data, starts, started, before } = course;
+  const samples = ((step - stepsUntil(course, before)) / starts.length) * data.train.rows;
   return {
     epoch,
     epochs: plan.epochs,

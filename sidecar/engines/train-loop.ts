@@ -1,20 +1,22 @@
 import { withWeights } from '../graph/evaluation.ts';
 import { readModel } from '../graph/read.ts';
 import { writeModel } from '../graph/write.ts';
-import { epochMetricNames, judgeEpoch, noEpoch, type BestEpoch, type EpochMetrics } from './best-epoch.ts';
+import { epochMetricNames, judgeEpoch, noEpoch } from './best-epoch.ts';
+import type { Checkpoint, NamedTensors, Standing } from './checkpoint.ts';
 import type { Course } from './course.ts';
 import type { Engine, Trained } from './engine.ts';
 import { batchStarts } from './epoch-order.ts';
-import type { NamedTensors, OpenStepper } from './stepper.ts';
+import type { OpenStepper } from './stepper.ts';
 import { trainEpoch } from './train-epoch.ts';
 import { validate } from './validate.ts';
 
 /**
  * The training loop of every engine: epochs, order of rows, learning rate, metrics, validation, early stopping and the
- * weights of the best epoch. Same plan and same data give the same weights, bit for bit, on one machine.
+ * weights of the best epoch. Same plan and same data give the same weights, bit for bit, on one machine, also where
+ * training was interrupted and went on from a checkpoint.
  *
  * The training throws TrainingDiverged when the loss is no longer finite, the signal's reason when it is aborted, and
- * what `open` throws.
+ * what `open` throws. An aborted training leaves a checkpoint.
  */
 export const createTraining =
   (open: OpenStepper): Engine['train'] =>
@@ -26,46 +28,72 @@ export const createTraining =
     const stepper = await open(model, plan, data);
     try {
       const starts = batchStarts(data.train.rows, plan.batchSize);
-      const { weights, ...trained } = await runEpochs({ plan, data, watch, stepper, starts, started });
-      return { ...trained, model: writeModel(withWeights(model, weights)) };
+      const before = watch.checkpoints?.last;
+      if (before !== undefined) await stepper.restore(before.state);
+      const course: Course = { plan, data, watch, stepper, starts, started, before: before?.standing ?? beginning };
+      const { standing, best } = await runEpochs(course, before?.best ?? new Map());
+      return { ...trainedAs(standing, starts.length), model: writeModel(withWeights(model, best)) };
     } finally {
       await stepper.close();
     }
   };
 
-type Outcome = Omit<Trained, 'model'> & { readonly weights: NamedTensors };
+const beginning: Standing = { epoch: 1, batch: 0, losses: 0, right: 0, best: noEpoch, mathMs: 0, totalMs: 0 };
 
-const runEpochs = async (course: Course): Promise<Outcome> => {
-  const { plan, stepper, starts, started } = course;
+/** @returns where training stood at its end: at the beginning of an epoch that is not wanted any more. */
+const runEpochs = async (course: Course, bestSoFar: NamedTensors): Promise<Omit<Checkpoint, 'state'>> => {
+  const { plan, watch, stepper } = course;
   const patience = plan.earlyStopping?.patience ?? Number.POSITIVE_INFINITY;
-  let best: BestEpoch = noEpoch;
-  let weights: NamedTensors = new Map();
-  let epoch = 0;
-  while (epoch < plan.epochs && best.worse < patience) {
-    epoch += 1;
-    const metrics = await runEpoch(course, epoch, best.plateaus);
-    best = judgeEpoch(best, { epoch, metrics }, course);
-    if (best.epoch === epoch) weights = await stepper.weights();
-  }
-  return {
-    weights,
-    epochsRun: epoch,
-    bestEpoch: best.epoch,
-    steps: epoch * starts.length,
-    mathMs: stepper.mathMs(),
-    totalMs: performance.now() - started,
-    metrics: { ...best.metrics },
+  let [standing, best] = [course.before, bestSoFar];
+  const keep = async () =>
+    watch.checkpoints?.keep({ standing: timed(course, standing), state: await stepper.state(), best });
+  const reach = async (reached: Standing) => {
+    standing = reached;
+    if (watch.checkpoints?.isDue() === true) await keep();
   };
+  try {
+    while (standing.epoch <= plan.epochs && standing.best.worse < patience) {
+      const { epoch } = standing;
+      await trainEpoch(course, standing, reach);
+      const judged = judgeEpoch(standing.best, { epoch, metrics: await showEpoch(course, standing) }, course);
+      if (judged.epoch === epoch) best = await stepper.weights();
+      standing = { ...beginning, epoch: epoch + 1, best: judged };
+      if (watch.checkpoints?.isDue(epoch) === true) await keep();
+    }
+  } catch (error) {
+    // Between two batches everything fits together; after any other error it may not.
+    if (watch.signal.aborted && error === watch.signal.reason) await keep();
+    throw error;
+  }
+  return { standing: timed(course, standing), best };
 };
 
-/** Trains and validates once, and tells what the epoch has shown. */
-const runEpoch = async (course: Course, epoch: number, plateaus: number): Promise<EpochMetrics> => {
-  const { watch, starts } = course;
-  const { train_loss, ...accuracy } = await trainEpoch(course, epoch, plateaus);
-  const shown: EpochMetrics = { ...accuracy, ...(await validate({ ...course, signal: watch.signal })) };
+/** Validates, and tells and returns what the epoch has shown. */
+const showEpoch = async (course: Course, { epoch, losses, right }: Standing) => {
+  const { data, watch, starts } = course;
+  const { rows } = data.train;
+  const shown: Readonly<Record<string, number>> = {
+    ...(data.task === 'classification' && { train_accuracy: right / rows }),
+    ...(await validate({ ...course, signal: watch.signal })),
+  };
   for (const name of epochMetricNames) {
     const value = shown[name];
     if (value !== undefined) watch.metric({ name, step: epoch * starts.length, epoch, value });
   }
-  return { train_loss, ...shown };
+  return { train_loss: losses / rows, ...shown };
 };
+
+const timed = ({ before, started, stepper }: Course, standing: Standing): Standing => ({
+  ...standing,
+  mathMs: before.mathMs + stepper.mathMs(),
+  totalMs: before.totalMs + performance.now() - started,
+});
+
+const trainedAs = ({ epoch, best, mathMs, totalMs }: Standing, stepsPerEpoch: number): Omit<Trained, 'model'> => ({
+  epochsRun: epoch - 1,
+  bestEpoch: best.epoch,
+  steps: (epoch - 1) * stepsPerEpoch,
+  mathMs,
+  totalMs,
+  metrics: best.metrics,
+});

@@ -4,9 +4,10 @@ import { sizeOf } from '../../graph/model.ts';
 import type { TrainStep } from '../../graph/train-step.ts';
 import { buildTrainStep } from '../../graph/train-step.ts';
 import { writeModel } from '../../graph/write.ts';
+import type { NamedTensors } from '../checkpoint.ts';
 import { drawMasks, type DropoutMask } from '../dropout.ts';
 import type { TrainingPlan } from '../engine.ts';
-import type { NamedTensors, OpenStepper, StepCall, Stepper } from '../stepper.ts';
+import type { OpenStepper, StepCall, Stepper } from '../stepper.ts';
 import type { Feeds, OrtTensor, Session } from './session.ts';
 import { float32Tensor, openSession } from './session.ts';
 
@@ -66,7 +67,7 @@ export const openStepper: OpenStepper = async (model, plan, data): Promise<Stepp
       return predictions?.data as Float32Array;
     },
     weights: () => Promise.resolve(copyOf(current, judged)),
-    state: () => Promise.resolve(copyOf(current, [...current.keys()])),
+    state: () => Promise.resolve(new Map(Array.from(current, ([name, { data }]) => [name, data as Float32Array]))),
     restore: (state) => {
       for (const [name, { data: into }] of current) fill(name, into as Float32Array, state.get(name));
       return Promise.resolve();

@@ -3,10 +3,13 @@ import type { Engine } from '../../../sidecar/engines/engine.ts';
 import { DeviceMissing, TrainingDiverged } from '../../../sidecar/engines/engine.ts';
 import { scoreRows } from '../../../sidecar/engines/onnx/score.ts';
 import { readModel } from '../../../sidecar/graph/read.ts';
+import { describeResume } from './conformance-resume.ts';
 import { clusters, createWatch, exclusiveOr, line, rowsOf, taskOf } from './rows.ts';
 
 /** What every engine must do, whatever it computes with. */
 export const describeEngine = (engine: Engine): void => {
+  describeResume(engine);
+
   describe(`the engine ${engine.name}`, () => {
     test('names at least one device, and each by an id that a plan may ask for', async () => {
       const devices = await engine.devices();
