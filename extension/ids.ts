@@ -13,6 +13,7 @@ export type CommandId =
   | 'trainyard.train'
   | 'trainyard.createTrainingFile'
   | 'trainyard.cancelRun'
+  | 'trainyard.resumeRun'
   | 'trainyard.openRun'
   | 'trainyard.compareRuns'
   | 'trainyard.showLog'

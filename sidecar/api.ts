@@ -6,7 +6,7 @@ import type { Greeting } from './contract/greeting.ts';
 import type { AliasMove } from './contract/model.ts';
 import { RunSummary, type Curve, type Run } from './contract/run.ts';
 import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
-import { deviceMissing, fileNotWritable, modelMissing, type Fault } from './faults.ts';
+import { deviceMissing, fileNotWritable, modelMissing, runNotResumable, type Fault } from './faults.ts';
 import type { Announcements } from './runs/announce.ts';
 import type { CompareInput } from './runs/compare-job.ts';
 import { decimate } from './runs/curves.ts';
@@ -103,7 +103,15 @@ const nothing = (act: () => void): Promise<Record<string, never>> => {
 const runRoutes = (
   needs: ApiNeeds,
 ): Part<
-  'validateConfiguration' | 'startRun' | 'cancelRun' | 'listRuns' | 'getRun' | 'getCurves' | 'getLog' | 'compareRuns'
+  | 'validateConfiguration'
+  | 'startRun'
+  | 'resumeRun'
+  | 'cancelRun'
+  | 'listRuns'
+  | 'getRun'
+  | 'getCurves'
+  | 'getLog'
+  | 'compareRuns'
 > => {
   const { runs, runStore, metrics, layout } = needs;
   const current = (run: Run): Run => runs.live(run.id) ?? run;
@@ -122,6 +130,7 @@ const runRoutes = (
   return {
     validateConfiguration: (request) => Promise.resolve(needs.configurations.validate(request)),
     startRun: async (request) => RunSummary.parse(needs.runs.start(await prepare(needs, request))),
+    resumeRun: async (request) => RunSummary.parse(needs.runs.start(await prepareAgain(needs, request))),
     cancelRun: ({ run }) => Promise.resolve(RunSummary.parse(runs.cancel(run))),
     listRuns: (filter) => Promise.resolve(runStore.list(filter).map((run) => RunSummary.parse(current(run)))),
     getRun: ({ run }) => Promise.resolve(current(runStore.get(run))),
@@ -141,8 +150,19 @@ const prepare = async (needs: ApiNeeds, request: RouteRequest<'startRun'>): Prom
   const { training, experiment } = needs.configurations.load(configuration, overrides);
   if (training.training.engine !== 'command') await refuseMissingDevice(needs, training.training.device);
   needs.configurations.refuseUnsupported({ training }, configuration);
-  return { configuration, experiment, training, overrides, until, fresh, promote };
+  return { configuration, experiment, training, overrides, until, fresh, promote, resume: false };
 };
+
+/** The same run once more, by the configuration as it ran and not as the file is now. */
+const prepareAgain = async (needs: ApiNeeds, request: RouteRequest<'resumeRun'>): Promise<RunRequest> => {
+  const { configuration, experiment, training, overrides, status, id } = needs.runStore.get(request.run);
+  if (!resumable.includes(status)) throw runNotResumable(id, status);
+  if (training.training.engine !== 'command') await refuseMissingDevice(needs, training.training.device);
+  const { until, promote } = request;
+  return { configuration, experiment, training, overrides, until, fresh: false, promote, resume: true };
+};
+
+const resumable: readonly Run['status'][] = ['interrupted', 'cancelled', 'failed'];
 
 const refuseMissingDevice = async (needs: ApiNeeds, asked: string): Promise<void> => {
   // The CPU is always there, and asking for all devices takes a moment.

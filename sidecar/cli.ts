@@ -55,11 +55,12 @@ const portNumber = (text: string): number => {
   return number;
 };
 const versionOrDisk = (text: string): number | 'disk' => (text === 'disk' ? 'disk' : wholeNumber(text));
-const runIds = (text: string, all: readonly RunId[] = []): RunId[] => {
+const runId = (text: string): RunId => {
   const id = RunId.safeParse(text);
   if (!id.success) throw new InvalidArgumentError('It must be a run, such as r3.');
-  return [...all, id.data];
+  return id.data;
 };
+const runIds = (text: string, all: readonly RunId[] = []): RunId[] => [...all, runId(text)];
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
 program
@@ -72,6 +73,11 @@ program
     new Option('--until <stage>', 'last stage').choices(['evaluate', 'gate', 'register', 'monitor']).default('monitor'),
   )
   .option('--fresh', 'train again even where an equal run has been done before', false)
+  .addOption(
+    new Option('--resume <run>', 'go on where the training of that run stopped, by the configuration as it ran')
+      .argParser(runId)
+      .conflicts(['set', 'fresh']),
+  )
   .option('--promote', 'make the new version champion once it has passed its gates', false)
   .action((configuration: string, options: TrainOptions) => ended(train(interruptibleShell(), configuration, options)));
 

@@ -114,7 +114,13 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
   const pipeline = createPipeline({
     version: createVersionStage(versionNeeds),
     featurize: createFeaturizeStage({ featurize: remoteJob('featurize'), ...folders }),
-    train: createTrainStage({ train: remoteJob('train'), outFolder: layout.run, environment, ...folders }),
+    train: createTrainStage({
+      train: remoteJob('train'),
+      outFolder: layout.run,
+      checkpointsFolder: layout.checkpoints,
+      environment,
+      ...folders,
+    }),
     evaluate: createEvaluateStage({ evaluate: remoteJob('evaluate'), champion, ...folders }),
     gate: createGateStage({ pairs: (report) => pairPredictions(report, objects.get) }),
     register: createRegisterStage({

@@ -139,6 +139,11 @@ export const trainingDiverged = (step: number, tensor: string, value: number) =>
     hint: 'Lower optimizer.lr, set training.gradient_clip, or look for extreme values in the data.',
   });
 
+export const nothingToContinue = () =>
+  new Fault('checkpoint-missing', 'There is no checkpoint of this training to go on from.', {
+    hint: 'It goes on only with the same data, settings and machine. Start it again with `trainyard train`.',
+  });
+
 export const commandFailed = (command: string, how: string) =>
   new Fault('command-failed', `The command \`${command}\` ${how}.`, { hint: 'Its output is in the log of the run.' });
 
@@ -158,6 +163,11 @@ export const runMissing = (run: string) =>
 
 export const runNotActive = (run: string, status: string) =>
   new Fault('run-not-active', `Run ${run} is ${status}; there is nothing to cancel.`);
+
+export const runNotResumable = (run: string, status: string) =>
+  new Fault('run-not-active', `Run ${run} is ${status}; there is nothing to resume.`, {
+    hint: 'Runs that were interrupted, cancelled or failed can be resumed.',
+  });
 
 export const endpointMissing = (endpoint: string) =>
   new Fault('endpoint-missing', `There is no endpoint ${endpoint}.`, {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunId } from '../../sidecar/contract/ids.ts';
+import type { RunSummary } from '../../sidecar/contract/run.ts';
 import type { Commands } from '../command.ts';
 import { pathIn } from '../folder.ts';
 import { otherFolders } from '../ids.ts';
@@ -33,6 +34,11 @@ export const experimentCommands = (needs: ExperimentNeeds): Commands => ({
       runOf(argument) ?? (active.length === 1 ? active[0]?.id : await pickRun(active, 'Which run should stop?'));
     if (run != null) await (await needs.sidecar.ready()).cancelRun({ run });
   },
+  'trainyard.resumeRun': async (argument) => {
+    const run =
+      runOf(argument) ?? (await pickRun(needs.live.current().runs.filter(isResumable), 'Which run should go on?'));
+    if (run !== null) void watchRun(await (await needs.sidecar.ready()).resumeRun({ run }), needs);
+  },
   'trainyard.openRun': async (argument) => {
     const run = await chosenRun(needs, argument, 'Which run?');
     if (run !== null) needs.openRun(run);
@@ -49,6 +55,9 @@ export const experimentCommands = (needs: ExperimentNeeds): Commands => ({
   },
   'trainyard.compareRuns': (argument, selection) => compareRuns(needs, argument, selection),
 });
+
+const isResumable = ({ status }: RunSummary): boolean =>
+  status === 'interrupted' || status === 'cancelled' || status === 'failed';
 
 const chosenRun = async ({ live }: ExperimentNeeds, argument: unknown, question: string): Promise<RunId | null> =>
   runOf(argument) ?? pickRun(live.current().runs, question);

@@ -14,6 +14,7 @@ export interface RunPageNeeds {
 
 const commands = {
   stop: 'trainyard.cancelRun',
+  resume: 'trainyard.resumeRun',
   compare: 'trainyard.compareRuns',
   openConfiguration: 'trainyard.openConfiguration',
   showLog: 'trainyard.showLog',

@@ -1,4 +1,5 @@
 import type { Connection } from '../client/connect.ts';
+import type { RunId } from '../contract/ids.ts';
 import type { RunSummary, Run, StageRecord } from '../contract/run.ts';
 import { cancelled } from '../faults.ts';
 import { bar, durationText, figure } from '../terminal/figures.ts';
@@ -9,24 +10,27 @@ export interface TrainOptions {
   readonly until: 'evaluate' | 'gate' | 'register' | 'monitor';
   readonly fresh: boolean;
   readonly promote: boolean;
+  /** An earlier run to go on from, instead of a configuration. */
+  readonly resume?: RunId;
 }
 
 /** Trains as a training.yaml says and follows the run to its end. Ctrl-C cancels the run and waits until it has stopped. */
 export const train = (shell: Shell, configuration: string, options: TrainOptions): Promise<ExitCode> =>
   shell.withSidecar(async (connection) => {
     if (shell.interrupted.aborted) throw cancelled();
-    const run = await connection.client.startRun({
-      configuration,
-      overrides: parsePairs(options.set),
-      until: options.until,
-      fresh: options.fresh,
-      promote: options.promote,
-    });
+    const run = await begin(connection, configuration, options);
     const ended = await followRun(shell, connection, run);
     const full = await connection.client.getRun({ run: ended.id });
     answer(shell, full, () => describeEnd(shell, full));
     return codeOf(full);
   });
+
+const begin = ({ client }: Connection, configuration: string, options: TrainOptions): Promise<RunSummary> => {
+  const { until, fresh, promote, resume } = options;
+  return resume === undefined
+    ? client.startRun({ configuration, overrides: parsePairs(options.set), until, fresh, promote })
+    : client.resumeRun({ run: resume, until, promote });
+};
 
 const parsePairs = (pairs: readonly string[]): Record<string, string> =>
   Object.fromEntries(

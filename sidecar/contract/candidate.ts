@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Hash } from './ids.ts';
+import { Hash, RunId } from './ids.ts';
 
 /** The four fingerprints, kept apart so that "what changed?" has an answer. */
 export const Fingerprints = z.object({
@@ -22,5 +22,10 @@ export const Candidate = z.object({
   steps: z.number().int().nonnegative(),
   mathMs: z.number().nonnegative().describe('Time inside the numerical runtime.'),
   totalMs: z.number().nonnegative(),
+  resumed: z
+    .object({ run: RunId, epoch: z.number().int().positive(), step: z.number().int().nonnegative() })
+    .nullable()
+    .default(null)
+    .describe('The run that was interrupted, and where this one went on from: the epoch and the steps done by then.'),
 });
 export type Candidate = z.infer<typeof Candidate>;

@@ -17,6 +17,7 @@ export const FaultCode = z.enum([
   'download-failed',
   'device-missing',
   'training-diverged',
+  'checkpoint-missing',
   'command-failed',
   'model-invalid',
   'model-missing',

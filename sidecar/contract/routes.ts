@@ -53,6 +53,15 @@ export const routes = {
     }),
     RunSummary,
   ),
+  /** A new run that goes on where the training of an interrupted, cancelled or failed one stopped. */
+  resumeRun: route(
+    z.object({
+      run: RunId,
+      until: z.enum(['evaluate', 'gate', 'register', 'monitor']).default('monitor'),
+      promote: z.boolean().default(false).describe('Move the champion to the new version once it is cleared.'),
+    }),
+    RunSummary,
+  ),
   cancelRun: route(z.object({ run: RunId }), RunSummary),
   listRuns: route(
     z.object({ experiment: z.string().optional(), limit: z.coerce.number().int().positive().max(10_000).default(200) }),

@@ -18,6 +18,8 @@ export interface Standing {
   readonly epoch: number;
   /** Batches of it that are done. */
   readonly batch: number;
+  /** Batches of the whole training that are done. */
+  readonly step: number;
   /** Sums over the rows of the epoch so far: of the loss, and of right predictions. */
   readonly losses: number;
   readonly right: number;

@@ -59,17 +59,14 @@ const learn = async (course: Course, batches: Batches, standing: Standing): Prom
   return {
     ...standing,
     batch: standing.batch + 1,
+    step,
     losses: standing.losses + loss * rows,
     right: standing.right + right,
   };
 };
 
-const stepsUntil = ({ starts }: Course, { epoch, batch }: Standing): number => (epoch - 1) * starts.length + batch;
-
-const momentOf = (course: Course, standing: Standing): Moment => {
-  const { plan, data, starts } = course;
-  const { epoch, batch, best } = standing;
-  const done = stepsUntil(course, standing);
+const momentOf = ({ plan, data, starts }: Course, standing: Standing): Moment => {
+  const { epoch, batch, step: done, best } = standing;
   const when = { step: done, stepsPerEpoch: starts.length, epochs: plan.epochs, plateaus: best.plateaus };
   return {
     epoch,
@@ -81,7 +78,7 @@ const momentOf = (course: Course, standing: Standing): Moment => {
 
 const progressAt = (course: Course, { epoch, step }: Moment) => {
   const { plan, data, starts, started, before } = course;
-  const samples = ((step - stepsUntil(course, before)) / starts.length) * data.train.rows;
+  const samples = ((step - before.step) / starts.length) * data.train.rows;
   return {
     epoch,
     epochs: plan.epochs,

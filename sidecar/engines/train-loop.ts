@@ -4,7 +4,7 @@ import { writeModel } from '../graph/write.ts';
 import { epochMetricNames, judgeEpoch, noEpoch } from './best-epoch.ts';
 import type { Checkpoint, NamedTensors, Standing } from './checkpoint.ts';
 import type { Course } from './course.ts';
-import type { Engine, Trained } from './engine.ts';
+import type { Engine, Trained, TrainingPlan } from './engine.ts';
 import { batchStarts } from './epoch-order.ts';
 import type { OpenStepper } from './stepper.ts';
 import { trainEpoch } from './train-epoch.ts';
@@ -32,18 +32,17 @@ export const createTraining =
       if (before !== undefined) await stepper.restore(before.state);
       const course: Course = { plan, data, watch, stepper, starts, started, before: before?.standing ?? beginning };
       const { standing, best } = await runEpochs(course, before?.best ?? new Map());
-      return { ...trainedAs(standing, starts.length), model: writeModel(withWeights(model, best)) };
+      return { ...trainedAs(standing), model: writeModel(withWeights(model, best)) };
     } finally {
       await stepper.close();
     }
   };
 
-const beginning: Standing = { epoch: 1, batch: 0, losses: 0, right: 0, best: noEpoch, mathMs: 0, totalMs: 0 };
+const beginning: Standing = { epoch: 1, batch: 0, step: 0, losses: 0, right: 0, best: noEpoch, mathMs: 0, totalMs: 0 };
 
 /** @returns where training stood at its end: at the beginning of an epoch that is not wanted any more. */
 const runEpochs = async (course: Course, bestSoFar: NamedTensors): Promise<Omit<Checkpoint, 'state'>> => {
   const { plan, watch, stepper } = course;
-  const patience = plan.earlyStopping?.patience ?? Number.POSITIVE_INFINITY;
   let [standing, best] = [course.before, bestSoFar];
   const keep = async () =>
     watch.checkpoints?.keep({ standing: timed(course, standing), state: await stepper.state(), best });
@@ -52,12 +51,12 @@ const runEpochs = async (course: Course, bestSoFar: NamedTensors): Promise<Omit<
     if (watch.checkpoints?.isDue() === true) await keep();
   };
   try {
-    while (standing.epoch <= plan.epochs && standing.best.worse < patience) {
+    while (goesOn(plan, standing)) {
       const { epoch } = standing;
       await trainEpoch(course, standing, reach);
       const judged = judgeEpoch(standing.best, { epoch, metrics: await showEpoch(course, standing) }, course);
       if (judged.epoch === epoch) best = await stepper.weights();
-      standing = { ...beginning, epoch: epoch + 1, best: judged };
+      standing = { ...beginning, epoch: epoch + 1, step: standing.step, best: judged };
       if (watch.checkpoints?.isDue(epoch) === true) await keep();
     }
   } catch (error) {
@@ -68,9 +67,12 @@ const runEpochs = async (course: Course, bestSoFar: NamedTensors): Promise<Omit<
   return { standing: timed(course, standing), best };
 };
 
+const goesOn = ({ epochs, earlyStopping }: TrainingPlan, { epoch, best }: Standing): boolean =>
+  epoch <= epochs && (earlyStopping === undefined || best.worse < earlyStopping.patience);
+
 /** Validates, and tells and returns what the epoch has shown. */
-const showEpoch = async (course: Course, { epoch, losses, right }: Standing) => {
-  const { data, watch, starts } = course;
+const showEpoch = async (course: Course, { epoch, step, losses, right }: Standing) => {
+  const { data, watch } = course;
   const { rows } = data.train;
   const shown: Readonly<Record<string, number>> = {
     ...(data.task === 'classification' && { train_accuracy: right / rows }),
@@ -78,7 +80,7 @@ const showEpoch = async (course: Course, { epoch, losses, right }: Standing) => 
   };
   for (const name of epochMetricNames) {
     const value = shown[name];
-    if (value !== undefined) watch.metric({ name, step: epoch * starts.length, epoch, value });
+    if (value !== undefined) watch.metric({ name, step, epoch, value });
   }
   return { train_loss: losses / rows, ...shown };
 };
@@ -89,10 +91,10 @@ const timed = ({ before, started, stepper }: Course, standing: Standing): Standi
   totalMs: before.totalMs + performance.now() - started,
 });
 
-const trainedAs = ({ epoch, best, mathMs, totalMs }: Standing, stepsPerEpoch: number): Omit<Trained, 'model'> => ({
+const trainedAs = ({ epoch, step, best, mathMs, totalMs }: Standing): Omit<Trained, 'model'> => ({
   epochsRun: epoch - 1,
   bestEpoch: best.epoch,
-  steps: (epoch - 1) * stepsPerEpoch,
+  steps: step,
   mathMs,
   totalMs,
   metrics: best.metrics,

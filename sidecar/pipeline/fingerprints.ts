@@ -5,7 +5,9 @@ import { Hash } from '../contract/ids.ts';
 import type { Training } from '../contract/training.ts';
 import { canonicalJson } from './pipeline.ts';
 
-const hashOf = (value: unknown): Hash => Hash.parse(createHash('sha256').update(canonicalJson(value)).digest('hex'));
+/** SHA-256 of a value as canonical JSON. */
+export const hashOf = (value: unknown): Hash =>
+  Hash.parse(createHash('sha256').update(canonicalJson(value)).digest('hex'));
 
 /** The four fingerprints of a run, kept apart: which of them differ says why two runs differ. */
 export const fingerprintsOf = (

@@ -14,6 +14,8 @@ export interface Start {
   /** Folder that paths of the configuration are relative to. */
   readonly root: string;
   readonly promote: boolean;
+  /** Whether an interrupted training goes on from its checkpoint; left out: where there is one. */
+  readonly continuing?: 'never' | 'must';
 }
 
 /** *Held* is an outcome, not an error: the run stops here, with reasons, and what was found is kept. */

@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly until: Until;
   readonly fresh: boolean;
   readonly promote: boolean;
+  /** Whether the run must go on from a checkpoint of an earlier one. */
+  readonly resume: boolean;
 }
 
 export interface RunsNeeds {

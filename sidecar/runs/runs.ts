@@ -52,6 +52,7 @@ export const createRuns = (needs: RunsNeeds): Runs => {
       training: request.training,
       root: layout.root,
       promote: request.promote,
+      ...continuingOf(request),
     };
     line = line.then(async () => {
       await executeRun({ ...needs, record, signal: stop.signal, start: begin, request });
@@ -83,6 +84,11 @@ export const createRuns = (needs: RunsNeeds): Runs => {
   };
 };
 
+const continuingOf = ({ resume, fresh }: RunRequest): Pick<Start, 'continuing'> => {
+  if (resume) return { continuing: 'must' };
+  return fresh ? { continuing: 'never' } : {};
+};
+
 const interrupt = (run: Run): Run => ({
   ...run,
   stages: run.stages.map((stage) =>
@@ -93,6 +99,6 @@ const interrupt = (run: Run): Run => ({
   fault: {
     code: 'cancelled',
     message: 'The sidecar ended while this run was under way.',
-    hint: 'Start it again; finished stages are reused.',
+    hint: 'Resume it, or start it again: finished stages are reused, and training goes on from its last checkpoint.',
   },
 });

@@ -7,6 +7,8 @@ export interface Layout {
   readonly database: string;
   readonly objects: string;
   readonly features: string;
+  /** Where interrupted trainings go on from, one folder a training. */
+  readonly checkpoints: string;
   /** What is known of unchanged data files, one index a data set. */
   readonly indexes: string;
   /** Files that a restore replaced, one folder a restore. */
@@ -28,6 +30,7 @@ export const layoutOf = (root: string): Layout => {
     database: join(home, 'trainyard.db'),
     objects: join(home, 'objects'),
     features: join(home, 'features'),
+    checkpoints: join(home, 'checkpoints'),
     indexes: join(home, 'indexes'),
     kept: join(home, 'kept'),
     restoring: join(home, 'restoring'),

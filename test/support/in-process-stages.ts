@@ -74,7 +74,13 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
       clock,
     }),
     featurize: createFeaturizeStage({ featurize: featurizeJob, ...folders }),
-    train: createTrainStage({ train: trainJob, outFolder: layout.run, environment, ...folders }),
+    train: createTrainStage({
+      train: trainJob,
+      outFolder: layout.run,
+      checkpointsFolder: layout.checkpoints,
+      environment,
+      ...folders,
+    }),
     evaluate: createEvaluateStage({ evaluate: evaluateJob, champion, ...folders }),
     gate: createGateStage({ pairs: (report) => pairPredictions(report, objects.get) }),
     register: createRegisterStage({

@@ -15,6 +15,7 @@ export const runOf = (number: number, changes: Partial<Run> = {}): Run => ({
       until: 'monitor',
       fresh: false,
       promote: false,
+      resume: false,
     },
     { node: 'v24' },
     1_000 + number,

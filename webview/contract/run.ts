@@ -19,6 +19,7 @@ export const RunUp = z.discriminatedUnion('type', [
   retry,
   showSidecarLog,
   z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('compare') }),
   z.object({ type: z.literal('openConfiguration') }),
   z.object({ type: z.literal('showLog') }),

@@ -33,6 +33,9 @@ const stageLooks: Readonly<Record<StageRecord['status'], Look>> = {
 
 const isActive = ({ status }: Run): boolean => status === 'queued' || status === 'running';
 
+const isResumable = ({ status }: Run): boolean =>
+  status === 'interrupted' || status === 'cancelled' || status === 'failed';
+
 /** Title, state, actions, progress, stages and, where it ended badly, why. */
 export const drawHead = (run: Run, previous: string | null, send: (message: RunUp) => void): Child => {
   const look = runLooks[run.status];
@@ -58,6 +61,9 @@ export const drawHead = (run: Run, previous: string | null, send: (message: RunU
 const actionsOf = (run: Run, previous: string | null, send: (message: RunUp) => void): readonly Child[] => [
   isActive(run)
     ? button({ label: 'Stop', look: 'primary', icon: 'debug-stop', act: () => send({ type: 'stop' }) })
+    : null,
+  isResumable(run)
+    ? button({ label: 'Resume', look: 'primary', icon: 'debug-continue', act: () => send({ type: 'resume' }) })
     : null,
   previous === null
     ? null

@@ -13,8 +13,8 @@ export const batchMetrics = (send: (points: readonly MetricPoint[]) => void) => 
     sentAt = performance.now();
   };
   return {
-    add: (point: Omit<MetricPoint, 'at'>) => {
-      pending.push({ ...point, at: Date.now() });
+    add: (point: MetricPoint) => {
+      pending.push(point);
       if (performance.now() - sentAt >= SEND_EVERY_MS) flush();
     },
     flush,

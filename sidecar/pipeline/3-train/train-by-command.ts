@@ -44,7 +44,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
     outDir: folders.results,
     signal: context.signal,
     onOutput: (stream, line) => context.log(stream === 'stderr' ? 'warn' : 'info', line),
-    onMetric: ({ epoch = 0, ...metric }) => metrics.add({ epoch, ...metric }),
+    onMetric: ({ epoch = 0, ...metric }) => metrics.add({ epoch, ...metric, at: Date.now() }),
     onWarning: (warning) => context.log('warn', warning),
   });
   metrics.flush();
@@ -61,6 +61,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
     steps: 0,
     mathMs: performance.now() - startedAt,
     totalMs: performance.now() - startedAt,
+    resumed: null,
   };
 };
 

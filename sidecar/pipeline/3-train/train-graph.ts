@@ -15,6 +15,7 @@ import type { JobContext } from '../job.ts';
 import { buildModel, explainGraph } from './build-model.ts';
 import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
+import { openCheckpoints } from './open-checkpoints.ts';
 
 /** Builds the model that the configuration names and trains it by its own gradients with ONNX Runtime. */
 export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
@@ -23,10 +24,17 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
   const { model, frozen } = await buildModel(input, context);
   const metrics = batchMetrics(context.metrics);
   const data = openData(input);
+  const checkpoints = openCheckpoints(input, context);
+  for (const point of checkpoints.points) metrics.add(point);
   const trained = await explained(() =>
     onnxEngine.train({ ...planOf(training, features), model: writeModel(model), device, frozen }, data, {
       signal: context.signal,
-      metric: metrics.add,
+      checkpoints,
+      metric: (untimed) => {
+        const point = { ...untimed, at: Date.now() };
+        metrics.add(point);
+        checkpoints.addPoint(point);
+      },
       progress: ({ epoch, epochs, step, steps, samplesPerSecond }) =>
         context.progress(
           step / steps,
@@ -35,6 +43,7 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     }),
   );
   metrics.flush();
+  checkpoints.close();
   return {
     model: createObjects(input.objectsFolder).put(trained.model),
     modelBytes: trained.model.length,
@@ -46,6 +55,7 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     steps: trained.steps,
     mathMs: trained.mathMs,
     totalMs: trained.totalMs,
+    resumed: checkpoints.resumed,
   };
 };
 
