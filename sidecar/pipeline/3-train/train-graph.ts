@@ -41,9 +41,10 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
           `epoch ${epoch}/${epochs}, ${Math.round(samplesPerSecond).toLocaleString('en')} rows/s`,
         ),
     }),
-  );
-  metrics.flush();
-  checkpoints.close();
+  ).finally(() => {
+    metrics.flush();
+    checkpoints.close();
+  });
   return {
     model: createObjects(input.objectsFolder).put(trained.model),
     modelBytes: trained.model.length,

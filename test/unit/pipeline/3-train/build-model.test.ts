@@ -55,6 +55,7 @@ const inputFor = (model: Record<string, unknown>, augment: readonly object[] = [
   objectsFolder: folder.path,
   featuresFolder: folder.path,
   outFolder: folder.path,
+  checkpoints: { folder: folder.path },
 });
 
 const pretrainedOf = (outputs: number): Model =>
