@@ -6,7 +6,8 @@ import type { Greeting } from './contract/greeting.ts';
 import type { AliasMove } from './contract/model.ts';
 import { RunSummary, type Curve, type Run } from './contract/run.ts';
 import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
-import { deviceMissing, fileNotWritable, modelMissing, runNotResumable, type Fault } from './faults.ts';
+import type { Training } from './contract/training.ts';
+import { deviceMissing, engineMissing, fileNotWritable, modelMissing, runNotResumable, type Fault } from './faults.ts';
 import type { Announcements } from './runs/announce.ts';
 import type { CompareInput } from './runs/compare-job.ts';
 import { decimate } from './runs/curves.ts';
@@ -148,7 +149,7 @@ const runRoutes = (
 const prepare = async (needs: ApiNeeds, request: RouteRequest<'startRun'>): Promise<RunRequest> => {
   const { configuration, overrides, until, fresh, promote } = request;
   const { training, experiment } = needs.configurations.load(configuration, overrides);
-  if (training.training.engine !== 'command') await refuseMissingDevice(needs, training.training.device);
+  await refuseMissingDevice(needs, training.training);
   needs.configurations.refuseUnsupported({ training }, configuration);
   return { configuration, experiment, training, overrides, until, fresh, promote, resume: false };
 };
@@ -157,17 +158,18 @@ const prepare = async (needs: ApiNeeds, request: RouteRequest<'startRun'>): Prom
 const prepareAgain = async (needs: ApiNeeds, request: RouteRequest<'resumeRun'>): Promise<RunRequest> => {
   const { configuration, experiment, training, overrides, status, id } = needs.runStore.get(request.run);
   if (!resumable.includes(status)) throw runNotResumable(id, status);
-  if (training.training.engine !== 'command') await refuseMissingDevice(needs, training.training.device);
+  await refuseMissingDevice(needs, training.training);
   const { until, promote } = request;
   return { configuration, experiment, training, overrides, until, fresh: false, promote, resume: true };
 };
 
 const resumable: readonly Run['status'][] = ['interrupted', 'cancelled', 'failed'];
 
-const refuseMissingDevice = async (needs: ApiNeeds, asked: string): Promise<void> => {
-  // The CPU is always there, and asking for all devices takes a moment.
-  if (asked === 'cpu') return;
-  const present = (await needs.devices()).map((device) => device.id);
+const refuseMissingDevice = async (needs: ApiNeeds, { engine, device: asked }: Training['training']): Promise<void> => {
+  // A command chooses for itself. The CPU is always there for ONNX Runtime, and asking for all devices takes a moment.
+  if (engine === 'command' || (engine === 'onnx' && asked === 'cpu')) return;
+  const present = (await needs.devices()).filter((device) => device.engine === engine).map(({ id }) => id);
+  if (present.length === 0) throw engineMissing(`engine: ${engine} is not installed.`);
   const there = asked === 'auto' || present.some((id) => id === asked || (asked === 'cuda' && id.startsWith('cuda')));
   if (!there) throw deviceMissing(asked, present);
 };

@@ -129,9 +129,18 @@ export const restoreRefused = (path: string, changed: number) =>
 export const notInThisVersion = (what: string, instead: string, place: Place) =>
   new Fault('not-in-this-version', `${what} is not in this version of Trainyard.`, { hint: instead, places: [place] });
 
-export const deviceMissing = (asked: string, present: readonly string[]) =>
-  new Fault('device-missing', `The device ${asked} is not there. Devices here: ${present.join(', ')}.`, {
-    hint: `Set training.device to ${[...present, 'auto'].join(' or ')}.`,
+export const deviceMissing = (asked: string, present: readonly string[]) => {
+  const set = `Set training.device to ${[...present, 'auto'].join(' or ')}.`;
+  return new Fault('device-missing', `The device ${asked} is not there. Devices here: ${present.join(', ')}.`, {
+    hint: asked.startsWith('cuda')
+      ? `${set} If this machine has an NVIDIA card, \`trainyard devices install cuda\` brings what training needs there.`
+      : set,
+  });
+};
+
+export const engineMissing = (message: string) =>
+  new Fault('engine-missing', message, {
+    hint: 'Run `trainyard devices install tfjs`, or “Trainyard: Set Up tensorflow.js” in VS Code; or set training.engine to onnx.',
   });
 
 export const trainingDiverged = (step: number, tensor: string, value: number) =>

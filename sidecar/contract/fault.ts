@@ -16,6 +16,7 @@ export const FaultCode = z.enum([
   'restore-refused',
   'download-failed',
   'device-missing',
+  'engine-missing',
   'training-diverged',
   'checkpoint-missing',
   'command-failed',

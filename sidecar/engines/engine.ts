@@ -169,3 +169,14 @@ export class DeviceMissing extends Error {
     this.device = device;
   }
 }
+
+/** A package that the engine needs is not installed. */
+export class EngineMissing extends Error {
+  readonly engine: Engine['name'];
+
+  constructor(engine: Engine['name'], missing: string) {
+    super(`engine: ${engine} needs ${missing}, which is not installed.`);
+    this.name = 'EngineMissing';
+    this.engine = engine;
+  }
+}

@@ -37,6 +37,11 @@ export interface ForwardPass {
   readonly wanted: readonly string[];
   /** `training`: dropout drops, batch normalization uses the batch. `inference`: everything as in the graph. */
   readonly mode: 'training' | 'inference';
+  /**
+   * `recipes`, the default: operators in the form that the rules here differentiate. `plain`: as they are, for an
+   * engine that differentiates them itself.
+   */
+  readonly form?: 'recipes' | 'plain';
   /** Initializers that stay as they are: a batch normalization that is scaled by one keeps to its running statistics. */
   readonly frozen?: ReadonlySet<string>;
 }
@@ -58,14 +63,14 @@ export interface Tape {
  * differentiation over the graph, one rule an operator. Gradients are built only between wanted values and seeds.
  */
 export const recordForward = (pass: ForwardPass): Tape => {
-  const { graph, assembly, mode } = pass;
+  const { graph, assembly, mode, form } = pass;
   const masks: Mask[] = [];
   const updates = new Map<string, string>();
   const kept = new Map<Node, Saved>();
   for (const node of graph.nodes) {
     const rule = rules.get(node.op);
     const learns = mode === 'training' && !isFrozen(pass, node);
-    const emit = (learns ? rule?.training : undefined) ?? rule?.forward;
+    const emit = (learns ? rule?.training : undefined) ?? (form === 'plain' ? undefined : rule?.forward);
     if (emit === undefined) {
       assembly.keep(node);
       continue;

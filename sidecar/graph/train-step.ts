@@ -22,6 +22,11 @@ export interface TrainStepRequest {
   readonly gradientClip?: number;
   /** Names of the initializers that stay as they are. */
   readonly frozen?: ReadonlySet<string>;
+  /**
+   * `derived`, the default: the graph computes its own gradients. `fed`: an engine differentiates the forward part
+   * and feeds what the update part needs.
+   */
+  readonly gradients?: 'derived' | 'fed';
 }
 
 /** A tensor whose data is known to be float32. */
@@ -58,6 +63,8 @@ export interface TrainStep {
   /** Inputs that `stepScalars` computes. */
   readonly scalars: readonly string[];
   readonly masks: readonly Mask[];
+  /** By trained parameter: the input that its gradient is fed to. Empty where the graph derives them. */
+  readonly gradients: ReadonlyMap<string, string>;
 }
 
 /** Operator sets before this one write axes and bounds in other places. */
@@ -70,7 +77,7 @@ const oldestOpset = 13;
  * is small. Throws a GraphError where an operator between the loss and a trained weight has no gradient.
  */
 export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainStep => {
-  const { batch, frozen = new Set<string>() } = request;
+  const { batch, frozen = new Set<string>(), gradients: from = 'derived' } = request;
   if (model.opset < oldestOpset)
     throw new GraphError(`The model uses operator set ${model.opset}; training needs ${oldestOpset} or newer.`);
   const { input, head } = endsOf(model.graph);
@@ -90,12 +97,14 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
     assembly,
     wanted,
     mode: 'training',
+    form: from === 'fed' ? 'plain' : 'recipes',
     frozen,
   });
   const target = 'step.target';
   const loss = 'loss';
   const seed = losses[request.loss]({ assembly, predictions: head, target, batch, width, output: loss });
-  const gradients = tape.backward(new Map([[head, seed]]));
+  const fed = new Map(from === 'fed' ? wanted.map((name) => [name, `${name}__g`]) : []);
+  const gradients = from === 'fed' ? fed : tape.backward(new Map([[head, seed]]));
   const trained = parameters.filter(({ name }) => gradients.has(name));
   if (trained.length === 0) throw new GraphError('The model has nothing that training could change.');
   const clipped = clip(assembly, gradients, request.gradientClip);
@@ -117,6 +126,7 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
       fixed(target, [batch]),
       ...scalars.map((name) => fixed(name, [])),
       ...tape.masks.map(({ name, dims }) => fixed(name, dims)),
+      ...trained.flatMap(({ name, dims }) => (fed.has(name) ? [fixed(fed.get(name) ?? '', dims)] : [])),
       ...state.map((slot) => fixed(slot.input, slot.initial.dims)),
     ],
     outputs: [
@@ -145,6 +155,7 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
     state,
     scalars,
     masks: tape.masks,
+    gradients: fed,
   };
 };
 

@@ -5,7 +5,9 @@ import type { Path, Span } from './span.ts';
 
 /** Checks that need two settings, or a setting and the project. None of them makes a file invalid. */
 export const crossChecks = (document: TrainingDocument, text: string, project: ProjectState): readonly Finding[] =>
-  [checkDevice, checkPatience, checkWarmup, checkPinnedVersion].flatMap((check) => check(document, text, project));
+  [checkEngine, checkDevice, checkPatience, checkWarmup, checkPinnedVersion].flatMap((check) =>
+    check(document, text, project),
+  );
 
 type Check = (document: TrainingDocument, text: string, project: ProjectState) => readonly Finding[];
 
@@ -17,13 +19,22 @@ const inform = (span: Span, message: string, fixes: readonly Fix[] = []): Findin
   origin: null,
 });
 
+const checkEngine: Check = (document, _, { devices }) => {
+  const written = read(document, ['training', 'engine']);
+  if (devices === null || written?.value !== 'tfjs' || devices.some(({ engine }) => engine === 'tfjs')) return [];
+  const fixes = written.movable
+    ? [{ title: 'Train with onnx', edits: [{ span: written.span, text: 'onnx' }], preferred: true }]
+    : [];
+  return [inform(written.span, 'tensorflow.js is not installed; `trainyard devices install tfjs` brings it', fixes)];
+};
+
 const checkDevice: Check = (document, _, { devices }) => {
   const written = read(document, ['training', 'device']);
-  if (devices === null || written === null || typeof written.value !== 'string') return [];
+  const usable = devicesOf(document, devices ?? []);
+  if (usable.length === 0 || written === null || typeof written.value !== 'string') return [];
   const asked = written.value;
-  if (asked === 'auto' || !/^(cpu|webgpu|cuda(:\d+)?)$/.test(asked) || devices.some((device) => names(device, asked)))
-    return [];
-  const present = devices.map(({ id }) => id);
+  if (!isDevice.test(asked) || usable.some((device) => names(device, asked))) return [];
+  const present = usable.map(({ id }) => id);
   const fixes = written.movable
     ? present.map((id, index) => ({
         title: `Train on ${id}`,
@@ -34,6 +45,15 @@ const checkDevice: Check = (document, _, { devices }) => {
   const message = `There is no device \`${asked}\` on this machine. There is ${present.map((id) => `\`${id}\``).join(', ') || 'none'}`;
   return [inform(written.span, message, fixes)];
 };
+
+/** Those of the engine that is asked for. */
+const devicesOf = (document: TrainingDocument, devices: readonly KnownDevice[]): readonly KnownDevice[] => {
+  const engine = read(document, ['training', 'engine'])?.value ?? 'onnx';
+  return devices.filter((device) => device.engine === engine);
+};
+
+/** Devices by name; `auto` is whichever there is, and anything else is an error of another kind. */
+const isDevice = /^(cpu|webgpu|cuda(:\d+)?)$/;
 
 const names = ({ id }: KnownDevice, asked: string): boolean =>
   id === asked || (asked === 'cuda' && id.startsWith('cuda:'));

@@ -11,6 +11,8 @@ export interface KnownDataset {
 export interface KnownDevice {
   readonly id: string;
   readonly name: string;
+  /** What can train there. */
+  readonly engine: 'onnx' | 'tfjs';
   readonly freeBytes: number | null;
   readonly memoryBytes: number | null;
 }

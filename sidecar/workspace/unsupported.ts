@@ -71,12 +71,6 @@ const rules: readonly Rule[] = [
     what: 'The features section',
     instead: 'Remove it; columns of a table become numbers by themselves.',
   },
-  {
-    asked: ({ training }) => training.engine === 'tfjs',
-    path: ['training', 'engine'],
-    what: 'Training with tensorflow.js',
-    instead: 'Use engine: onnx.',
-  },
   { asked: ({ search }) => search !== undefined, path: ['search'], what: 'A search', instead: 'Remove search.' },
   {
     asked: ({ evaluation }) => evaluation.script !== undefined || evaluation.slices.some((slice) => slice !== 'class'),

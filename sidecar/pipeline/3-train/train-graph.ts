@@ -3,9 +3,17 @@ import type { Features } from '../../contract/features.ts';
 import type { Training } from '../../contract/training.ts';
 import { copyBatches } from '../../datasets/batches.ts';
 import { openFeatures } from '../../datasets/feature-store.ts';
-import { DeviceMissing, TrainingDiverged, type TrainingData, type TrainingPlan } from '../../engines/engine.ts';
+import {
+  DeviceMissing,
+  EngineMissing,
+  TrainingDiverged,
+  type Engine,
+  type TrainingData,
+  type TrainingPlan,
+} from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
-import { deviceMissing, trainingDiverged } from '../../faults.ts';
+import { tfjsEngine } from '../../engines/tfjs/engine.ts';
+import { deviceMissing, engineMissing, trainingDiverged } from '../../faults.ts';
 import { GraphError } from '../../graph/graph-error.ts';
 import { parameterCount } from '../../graph/parameters.ts';
 import { writeModel } from '../../graph/write.ts';
@@ -17,17 +25,18 @@ import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
 
-/** Builds the model that the configuration names and trains it by its own gradients with ONNX Runtime. */
+/** Builds the model that the configuration names and trains it with ONNX Runtime or tensorflow.js. */
 export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
   const { training, features } = input;
-  const device = await resolveDevice(training.training.device, context);
+  const engine = training.training.engine === 'tfjs' ? tfjsEngine : onnxEngine;
+  const device = await resolveDevice(engine, training.training.device, context);
   const { model, frozen } = await buildModel(input, context);
   const metrics = batchMetrics(context.metrics);
   const data = openData(input);
   const checkpoints = openCheckpoints(input, context);
   for (const point of checkpoints.points) metrics.add(point);
-  const trained = await explained(() =>
-    onnxEngine.train({ ...planOf(training, features), model: writeModel(model), device, frozen }, data, {
+  const trained = await explained(engine, () =>
+    engine.train({ ...planOf(training, features), model: writeModel(model), device, frozen }, data, {
       signal: context.signal,
       checkpoints,
       metric: (untimed) => {
@@ -49,7 +58,7 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     model: createObjects(input.objectsFolder).put(trained.model),
     modelBytes: trained.model.length,
     parameters: parameterCount(model),
-    engine: 'onnx',
+    engine: engine.name,
     device,
     epochs: trained.epochsRun,
     bestEpoch: trained.bestEpoch,
@@ -61,9 +70,10 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
 };
 
 /** `auto` takes the best device and says which. */
-const resolveDevice = async (asked: string, { log }: JobContext): Promise<string> => {
+const resolveDevice = async (engine: Engine, asked: string, { log }: JobContext): Promise<string> => {
   if (asked === 'cpu') return asked;
-  const present = await onnxEngine.devices();
+  const present = await engine.devices();
+  if (present.length === 0) throw engineMissing(`engine: ${engine.name} is not installed.`);
   const device =
     asked === 'auto' ? present[0] : present.find(({ id }) => id === asked || (asked === 'cuda' && id === 'cuda:0'));
   if (device === undefined) {
@@ -126,7 +136,7 @@ const optimizerOf = ({ type, momentum, weight_decay, beta1, beta2, epsilon }: Tr
     : { type, beta1, beta2, epsilon, weightDecay: weight_decay };
 
 /** What the engine throws, in the words of the fault table. */
-const explained = async <Result>(train: () => Promise<Result>): Promise<Result> => {
+const explained = async <Result>(engine: Engine, train: () => Promise<Result>): Promise<Result> => {
   try {
     return await train();
   } catch (error) {
@@ -135,8 +145,9 @@ const explained = async <Result>(train: () => Promise<Result>): Promise<Result> 
     if (error instanceof DeviceMissing)
       throw deviceMissing(
         error.device,
-        (await onnxEngine.devices()).map(({ id }) => id),
+        (await engine.devices()).map(({ id }) => id),
       );
+    if (error instanceof EngineMissing) throw engineMissing(error.message);
     throw error;
   }
 };

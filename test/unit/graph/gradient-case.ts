@@ -87,7 +87,7 @@ const wire = ({
   return { names: [...given, ...extra.map(({ name }) => name)], constants: extra };
 };
 
-const caseGraph = (given: GradientCase): { readonly graph: Graph; readonly output: string } => {
+export const caseGraph = (given: GradientCase): { readonly graph: Graph; readonly output: string } => {
   const { op, attrs, inputs } = given;
   const { names, constants } = wire(given);
   const taken = new Set([...constants.map(({ name }) => name), 'output_index', 'cond', 'training_mode']);

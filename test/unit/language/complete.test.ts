@@ -86,7 +86,7 @@ describe('values', () => {
   test('devices and data versions come from the project', () => {
     const project: ProjectState = {
       ...unknownProject,
-      devices: [{ id: 'cuda:0', name: 'RTX 4090', freeBytes: 21.3e9, memoryBytes: 24e9 }],
+      devices: [{ id: 'cuda:0', name: 'RTX 4090', engine: 'onnx', freeBytes: 21.3e9, memoryBytes: 24e9 }],
       datasets: [{ name: 'images', version: 3, path: 'data/raw/images', files: 60_000, bytes: 11e6 }],
     };
     expect(labels('training:\n  device: cuda:|', project)).toEqual(['auto', 'cuda:0']);

@@ -19,8 +19,8 @@ const fixed = (text: string, finding: Finding | undefined, index = 0): string =>
 const withDevices: ProjectState = {
   ...unknownProject,
   devices: [
-    { id: 'cpu', name: 'CPU', freeBytes: null, memoryBytes: null },
-    { id: 'cuda:0', name: 'GPU', freeBytes: null, memoryBytes: null },
+    { id: 'cpu', name: 'CPU', engine: 'onnx', freeBytes: null, memoryBytes: null },
+    { id: 'cuda:0', name: 'GPU', engine: 'onnx', freeBytes: null, memoryBytes: null },
   ],
 };
 
@@ -121,6 +121,23 @@ describe('quick fixes', () => {
     expect(fixed(text, finding, 1)).toBe(`${minimal}training: {device: cuda:0}`);
     expect(diagnose(text, unknownProject)).toEqual([]);
     expect(diagnose(`${minimal}training: {device: cuda}`, withDevices)).toEqual([]);
+  });
+
+  test('an engine that is not installed is information, with a way back', () => {
+    const text = `${minimal}training: {engine: tfjs}`;
+    const [finding] = diagnose(text, withDevices);
+    expect(finding).toMatchObject({ severity: 'information' });
+    expect(finding?.message).toContain('trainyard devices install tfjs');
+    expect(fixed(text, finding)).toBe(`${minimal}training: {engine: onnx}`);
+    const devices = [{ id: 'cpu', name: 'CPU', engine: 'tfjs' as const, freeBytes: null, memoryBytes: null }];
+    expect(diagnose(text, { ...unknownProject, devices })).toEqual([]);
+  });
+
+  test('only devices of the engine that is asked for count', () => {
+    const webgpu = { id: 'webgpu', name: 'GPU', engine: 'tfjs' as const, freeBytes: null, memoryBytes: null };
+    const project = { ...withDevices, devices: [...withDevices.devices!, webgpu] };
+    expect(diagnose(`${minimal}training: {device: webgpu, engine: tfjs}`, project)).toEqual([]);
+    expect(diagnose(`${minimal}training: {device: webgpu}`, project)[0]?.message).toContain('There is `cpu`, `cuda:0`');
   });
 });
 

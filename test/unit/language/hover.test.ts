@@ -20,7 +20,7 @@ test('hover over a block has its words although the block has a default', () => 
 test('hover over a value tells what the project knows of it', () => {
   const project = {
     ...unknownProject,
-    devices: [{ id: 'cpu', name: 'Xeon, 2 cores', freeBytes: null, memoryBytes: null }],
+    devices: [{ id: 'cpu', name: 'Xeon, 2 cores', engine: 'onnx' as const, freeBytes: null, memoryBytes: null }],
     datasets: [
       { name: 'images', version: 2, path: 'data/images', files: 9, bytes: 900 },
       { name: 'images', version: 3, path: 'data/images', files: 1200, bytes: 11_300_000 },

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** A graphics card as NVIDIA's driver describes it. */
+export interface NvidiaCard {
+  /** As CUDA counts the cards, from 0. */
+  readonly index: number;
+  readonly name: string;
+  /** Null where the driver does not tell, as it may for a shared card. */
+  readonly memoryBytes: number | null;
+  readonly freeBytes: number | null;
+  readonly driver: string | null;
+}
+
+const fields = 'index,name,memory.total,memory.free,driver_version';
+const mebibyte = 2 ** 20;
+
+/** A driver that hangs must not keep the list of devices from anyone. */
+const patienceMs = 10_000;
+
+/** The cards of this machine; none where NVIDIA's `nvidia-smi` is not installed or finds no driver. */
+export const nvidiaCards = async (): Promise<readonly NvidiaCard[]> => {
+  try {
+    const query = [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'];
+    const { stdout } = await promisify(execFile)('nvidia-smi', query, {
+      timeout: patienceMs,
+      // CUDA's default order is by speed; this makes it the one that nvidia-smi numbers by.
+      env: { ...process.env, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' },
+    });
+    return readCards(stdout);
+  } catch {
+    // Not installed, no driver, no permission: in each case there is no card to train on.
+    return [];
+  }
+};
+
+/** Reads what `nvidia-smi --query-gpu` prints; lines that are no card, such as warnings, are passed over. */
+export const readCards = (text: string): readonly NvidiaCard[] =>
+  text.split(/\r?\n/).flatMap((line) => {
+    const [index = '', ...rest] = line.split(', ');
+    const [driver, free, total] = [rest.at(-1), rest.at(-2), rest.at(-3)];
+    // A name may hold a comma of its own.
+    const name = rest.slice(0, -3).join(', ').trim();
+    if (!/^\d+$/.test(index.trim()) || name === '') return [];
+    return [
+      {
+        index: Number(index),
+        name,
+        memoryBytes: bytesOf(total),
+        freeBytes: bytesOf(free),
+        driver: driver === undefined || /^\[/.test(driver.trim()) ? null : driver.trim(),
+      },
+    ];
+  });
+
+/** `[N/A]` and `[Not Supported]` stand for what a driver does not tell. */
+const bytesOf = (mebibytes: string | undefined): number | null =>
+  /^\d+$/.test(mebibytes?.trim() ?? '') ? Number(mebibytes) * mebibyte : null;
