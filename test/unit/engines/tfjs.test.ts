@@ -41,7 +41,6 @@ const samples: readonly Sample[] = [
     params: { stem: 'imagenet' },
     inputShape: [3, 16, 16],
     frozen: /layer[34].*conv/,
-    batchSize: 2,
   },
 ];
 
