@@ -4,8 +4,8 @@ import type { Device } from './contract/device.ts';
 import type { Comparison } from './contract/run.ts';
 import type { Greeting } from './contract/greeting.ts';
 import type { Api } from './contract/routes.ts';
-import { encodeRow } from './datasets/encode-row.ts';
 import { imageStatistics } from './datasets/image-statistics.ts';
+import { rawRow } from './datasets/raw-columns.ts';
 import { onnxRuntimeVersion } from './engines/onnx/version.ts';
 import type { TfjsProbe } from './engines/tfjs/probe.ts';
 import { examine } from './examine.ts';
@@ -89,7 +89,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     predictions: createLivePredictionStore(database),
     objects,
     models: stores.models,
-    codec: { encodeRow, imageStatistics },
+    codec: { rawRow, imageStatistics },
     announce,
     clock,
     log: (level, text) => log[level](text),

@@ -50,6 +50,10 @@ export const configurationInvalid = (path: string, findings: readonly FaultRepor
   });
 };
 
+/** A setting that the data do not go with: known only when they are read. @param setting as a path, `features[2]` */
+export const settingInvalid = (setting: string, why: string, hint: string) =>
+  new Fault('configuration-invalid', `\`${setting}\` in training.yaml: ${why}.`, { hint });
+
 export const datasetMissing = (path: string) =>
   new Fault('dataset-missing', `There is no data at ${path}.`, {
     hint: 'Check data.dataset in training.yaml; it is read relative to the workspace.',

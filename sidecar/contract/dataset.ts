@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Hash, Instant } from './ids.ts';
 
-export const DatasetKind = z.enum(['image-folder', 'idx', 'cifar', 'csv', 'files']);
+export const DatasetKind = z.enum(['image-folder', 'idx', 'cifar', 'csv', 'jsonl', 'parquet', 'files']);
 export type DatasetKind = z.infer<typeof DatasetKind>;
 
 /** The state of the user's Git repository when data was versioned. */

@@ -4,17 +4,35 @@ import { Hash } from './ids.ts';
 export const Task = z.enum(['classification', 'regression']);
 export type Task = z.infer<typeof Task>;
 
+const fill = z.number().describe('Replaces a missing value: the mean of the training rows.');
+
 /** How one column of a table becomes numbers. Everything in it was learned on training rows only. */
 export const ColumnTransform = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('number'), column: z.string(), fill }),
   z.object({
-    kind: z.literal('number'),
+    kind: z.literal('scaled'),
     column: z.string(),
-    fill: z.number().describe('Replaces a missing value: the mean of the training rows.'),
+    fill,
+    shift: z.number().describe('What is taken away: the mean, or the smallest value.'),
+    scale: z.number().describe('What is then divided by: the deviation, or the range.'),
   }),
+  z.object({ kind: z.literal('log1p'), column: z.string(), fill }),
   z.object({
     kind: z.literal('onehot'),
     column: z.string(),
     categories: z.array(z.string()).describe('Known categories, most frequent first; an unknown one gives all zeros.'),
+    others: z.literal(true).optional().describe('One cell more, for every category that is not listed.'),
+  }),
+  z.object({ kind: z.literal('hash'), column: z.string(), buckets: z.number().int().positive() }),
+  z.object({
+    kind: z.literal('bucket'),
+    column: z.string(),
+    boundaries: z.array(z.number()).describe('Inner boundaries, ascending; a value equal to one is in the upper cell.'),
+  }),
+  z.object({
+    kind: z.literal('date'),
+    column: z.string(),
+    fill: z.array(z.number()).describe('Replaces a missing date: mean year, month, day, weekday and hour.'),
   }),
 ]);
 export type ColumnTransform = z.infer<typeof ColumnTransform>;

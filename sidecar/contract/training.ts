@@ -102,7 +102,7 @@ export const DataSettings = z
       .string()
       .min(1)
       .describe(
-        'A built-in data set (`cifar10`, `cifar100`, `mnist`, `fashion-mnist`), or the path of an image folder, an IDX or CIFAR folder, or a CSV file. `@v3` behind it pins a version.',
+        'A built-in data set (`cifar10`, `cifar100`, `mnist`, `fashion-mnist`), or the path of an image folder, an IDX or CIFAR folder, or a CSV, JSON lines or Parquet file. `@v3` behind it pins a version.',
       ),
     source: z
       .string()
@@ -165,7 +165,9 @@ export const FeatureSettings = z
     window: z.string().optional().describe('How far back rows count, for example `30d`.'),
     at: z.string().optional().describe('Column with the time of a row.'),
   })
-  .describe('One feature of a table.');
+  .describe(
+    'One feature of a table. Without this section every column becomes one by itself; with it only those that are listed.',
+  );
 
 export const Schedule = z
   .strictObject({

@@ -14,6 +14,7 @@ import { openIdx } from './idx.ts';
 import { buildImageFeatures } from './image-features.ts';
 import { openImageFolder } from './image-folder.ts';
 import type { ImageRows } from './image-rows.ts';
+import { openTable } from './table.ts';
 import { buildTableFeatures } from './table-features.ts';
 
 export interface FeatureOrder {
@@ -47,13 +48,13 @@ export const buildFeatures = async (order: FeatureOrder, context: JobContext): P
   if (found !== null) return found;
   const objects = createObjects(order.objectsFolder);
   const manifest = parseManifest(objects.get(dataset.hash));
-  const build: BuildOrder = { hash, path: dataset.path, data, objects, featuresFolder };
-  if (dataset.kind === 'csv') return buildTableFeatures(tableOf(manifest, dataset.path), build, context);
+  const build: BuildOrder = { hash, path: dataset.path, data, features: order.features, objects, featuresFolder };
+  if (isTable(dataset.kind)) return buildTableFeatures(openTable(manifest, objects, dataset.path), build, context);
   return buildImageFeatures(openImages(dataset.kind, manifest, build), build, context);
 };
 
 /** Raised when the same data and settings would give other rows. */
-const ROWS_FORMAT = 1;
+const ROWS_FORMAT = 2;
 
 const nameOf = ({ dataset, data, features }: FeatureOrder): Hash =>
   Hash.parse(
@@ -62,11 +63,7 @@ const nameOf = ({ dataset, data, features }: FeatureOrder): Hash =>
       .digest('hex'),
   );
 
-const tableOf = (manifest: Manifest, path: string) => {
-  const file = manifest.files.find((candidate) => /\.csv$/i.test(candidate.path));
-  if (file === undefined) throw dataUnreadable(path, 'it holds no CSV file');
-  return { sha256: file.sha256, shown: manifest.type === 'file' ? path : `${path}/${file.path}` };
-};
+const isTable = (kind: DatasetVersion['kind']): boolean => ['csv', 'jsonl', 'parquet'].includes(kind);
 
 const openImages = (kind: DatasetVersion['kind'], manifest: Manifest, { objects, path }: BuildOrder): ImageRows => {
   switch (kind) {
@@ -77,7 +74,9 @@ const openImages = (kind: DatasetVersion['kind'], manifest: Manifest, { objects,
     case 'image-folder':
       return openImageFolder(manifest, objects, path);
     case 'csv':
+    case 'jsonl':
+    case 'parquet':
     case 'files':
-      throw dataUnreadable(path, 'it is neither an image folder, nor IDX, CIFAR-10 or CSV files');
+      throw dataUnreadable(path, 'it is neither an image folder, nor IDX or CIFAR files, nor a table');
   }
 };

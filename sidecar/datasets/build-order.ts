@@ -7,6 +7,7 @@ export interface BuildOrder {
   readonly hash: Hash;
   readonly path: string;
   readonly data: Training['data'];
+  readonly features: Training['features'];
   readonly objects: Objects;
   readonly featuresFolder: string;
 }

@@ -1,3 +1,6 @@
+/** What one place of a table holds, whatever the format of its file. Dates of Parquet come as ISO 8601 text. */
+export type Cell = string | number | boolean | null;
+
 /** Texts that stand for a missing value, as pandas reads them, and the question mark of the UCI archive. */
 const missing = new Set(['', '?', 'na', 'n/a', '#n/a', '<na>', 'nan', '-nan', 'null', 'none']);
 
@@ -6,7 +9,7 @@ export const isMissing = (cell: unknown): boolean =>
   cell === null ||
   cell === undefined ||
   (typeof cell === 'number' && Number.isNaN(cell)) ||
-  (typeof cell === 'string' && missing.has(cell.trim().toLowerCase()));
+  (typeof cell === 'string' && (cell === '' || (cell.length <= 8 && missing.has(cell.trim().toLowerCase()))));
 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 

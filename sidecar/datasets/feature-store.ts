@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Features } from '../contract/features.ts';
 import { Fault } from '../faults.ts';
+import type { RawRow } from './raw-columns.ts';
 import { parts, type Part } from './split.ts';
 
 /** Rows of one part, ready for an engine. */
@@ -23,10 +24,17 @@ export interface NamedRowSource extends RowSource {
 export interface OpenFeatures {
   readonly features: Features;
   readonly source: (part: Part) => NamedRowSource;
+  /**
+   * Some training rows of a table before they were encoded, in the order of `rawColumnsOf`; null for pictures.
+   */
+  readonly sample: () => readonly RawRow[] | null;
   readonly close: () => void;
 }
 
-/** What `features.json` holds. Rows lie in `rows.bin` and `targets.bin` part by part: train, validation, test. */
+/**
+ * What `features.json` holds. Rows lie in `rows.bin` and `targets.bin` part by part: train, validation, test; their names
+ * in `names.json`, or `numbers.bin` with the numbers of a table's rows, in the same order.
+ */
 export const StoredFeatures = z.object({
   format: z.literal(1),
   element: z.enum(['uint8', 'float32']),
@@ -49,11 +57,7 @@ export const openFeatures = (folder: string, hash: string, memoryBytes = MEMORY_
   const targets = readFloats(join(place, 'targets.bin'));
   const rows = openRows(join(place, 'rows.bin'), { element, width, memoryBytes });
   const starts = { train: 0, validation: features.rows.train, test: features.rows.train + features.rows.validation };
-  let all: readonly string[] | undefined;
-  const namesOf = (first: number, count: number): readonly string[] => {
-    all ??= z.array(z.string()).parse(JSON.parse(readFileSync(join(place, 'names.json'), 'utf8')));
-    return all.slice(first, first + count);
-  };
+  const namesOf = openNames(place);
 
   const source = (part: Part): NamedRowSource => {
     const first = starts[part];
@@ -74,7 +78,7 @@ export const openFeatures = (folder: string, hash: string, memoryBytes = MEMORY_
       },
     };
   };
-  return { features, source, close: rows.close };
+  return { features, source, sample: () => readSample(place), close: rows.close };
 };
 
 /** Whether rows of that name are there and whole. */
@@ -96,6 +100,36 @@ const readStored = (place: string, hash: string): StoredFeatures => {
     });
   }
   return StoredFeatures.parse(JSON.parse(readFileSync(file, 'utf8')));
+};
+
+/** Names of rows that lie next to each other. */
+const openNames = (place: string): ((first: number, count: number) => readonly string[]) => {
+  let all: readonly string[] | undefined;
+  return (first, count) => {
+    const numbers = join(place, 'numbers.bin');
+    if (existsSync(numbers)) return Array.from(readNumbers(numbers, first, count), (row) => `row ${row + 1}`);
+    all ??= z.array(z.string()).parse(JSON.parse(readFileSync(join(place, 'names.json'), 'utf8')));
+    return all.slice(first, first + count);
+  };
+};
+
+const readNumbers = (path: string, first: number, count: number): Uint32Array => {
+  const numbers = new Uint32Array(count);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, numbers, 0, numbers.byteLength, first * Uint32Array.BYTES_PER_ELEMENT);
+  } finally {
+    closeSync(file);
+  }
+  return numbers;
+};
+
+/** A missing number is null in JSON. */
+const Sample = z.array(z.array(z.union([z.string(), z.number(), z.null().transform(() => Number.NaN)])));
+
+const readSample = (place: string): readonly RawRow[] | null => {
+  const path = join(place, 'sample.json');
+  return existsSync(path) ? Sample.parse(JSON.parse(readFileSync(path, 'utf8'))) : null;
 };
 
 const readFloats = (path: string): Float32Array => {

@@ -15,14 +15,18 @@ import type { Features } from '../contract/features.ts';
 import { syncFolder, writeDurably } from '../versions/durable.ts';
 import { sweepDrafts } from '../versions/sweep.ts';
 import type { StoredFeatures } from './feature-store.ts';
+import type { RawRow } from './raw-columns.ts';
 import { parts, type Part, type SplitRows } from './split.ts';
 
 /** Writes decoded rows into a folder that nobody sees before it is whole. Memory does not grow with the rows. */
 export interface FeatureWriter {
   /** Rows of one part come in ascending order; parts may take turns. */
   readonly add: (part: Part, row: Uint8Array | Float32Array, target: number) => void;
-  /** Gives the folder its name; another writer that was faster has written the same. */
-  readonly publish: (features: Features) => void;
+  /**
+   * Gives the folder its name; another writer that was faster has written the same.
+   * @param sample training rows before they were encoded
+   */
+  readonly publish: (features: Features, sample?: readonly RawRow[]) => void;
   readonly discard: () => void;
 }
 
@@ -32,7 +36,8 @@ interface WriterOrder {
   /** Numbers a row. */
   readonly width: number;
   readonly split: SplitRows;
-  readonly nameOf: (row: number) => string;
+  /** What a row is called; a row of a table by its number alone. */
+  readonly nameOf: ((row: number) => string) | 'by number';
 }
 
 export const openFeatureWriter = ({ folder, element, width, split, nameOf }: WriterOrder): FeatureWriter => {
@@ -52,10 +57,17 @@ export const openFeatureWriter = ({ folder, element, width, split, nameOf }: Wri
       target[0] = value;
       targets.append(part, target);
     },
-    publish: (features) => {
+    publish: (features, sample) => {
       close();
-      const names = parts.flatMap((part) => Array.from(split[part], nameOf));
-      writeFileSync(join(draft, 'names.json'), JSON.stringify(names));
+      if (nameOf === 'by number') {
+        for (const part of parts) writeFileSync(join(draft, 'numbers.bin'), split[part], { flag: 'a' });
+      } else {
+        writeFileSync(
+          join(draft, 'names.json'),
+          JSON.stringify(parts.flatMap((part) => Array.from(split[part], nameOf))),
+        );
+      }
+      if (sample !== undefined) writeFileSync(join(draft, 'sample.json'), JSON.stringify(sample));
       const stored: StoredFeatures = { format: 1, element, features };
       writeDurably(join(draft, 'features.json'), JSON.stringify(stored, null, 2));
       const place = join(folder, features.hash);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Features } from '../contract/features.ts';
-import { dataUnreadable, oneClassOnly } from '../faults.ts';
+import { dataUnreadable, oneClassOnly, settingInvalid } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
 import type { BuildOrder } from './build-order.ts';
 import { toPixels, type ImageSpec } from './decode-image.ts';
@@ -54,7 +54,16 @@ export const buildImageFeatures = async (
   }
 };
 
-const refuseNonsense = ({ classes }: ImageRows, { data, path }: BuildOrder): void => {
+const refuseNonsense = ({ classes }: ImageRows, { data, features, path }: BuildOrder): void => {
+  const { group_by, time } = data.split;
+  if (group_by !== undefined || time !== undefined) {
+    throw settingInvalid(
+      `data.split.${group_by === undefined ? 'time' : 'group_by'}`,
+      'pictures have no columns to divide them by',
+      'Put the parts into folders `train` and `test`.',
+    );
+  }
+  if (features.length > 0) throw settingInvalid('features', 'pictures have no columns', 'Remove the section.');
   if (classes.length < 2) throw oneClassOnly(classes[0] ?? '', path);
   if (data.task === 'regression') throw dataUnreadable(path, 'pictures in class folders have no numbers to predict');
 };

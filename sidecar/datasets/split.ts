@@ -22,22 +22,22 @@ export interface SplitOrder {
 /**
  * Divides rows by a seed. The order within a class comes from the seed and each row's own name, so that rows keep their
  * part when data is added: a model that learned from the earlier data is then not judged by rows it has seen, since
- * between the training and the test part of that order lies the validation part. Within a class each part gets its share rounded down or up, and what is over goes to the part
- * that is furthest behind, so that the totals are right as well. A data set's own test part stays what it is; the rest
+ * between the training and the test part of that order lies the validation part. Within a class each part gets its
+ * share rounded down or up, and what is over goes to the part that is furthest behind, so that the totals are right as well. A data set's own test part stays what it is; the rest
  * is then divided between training and validation in the ratio of their shares.
  */
 export const splitRows = (order: SplitOrder): SplitRows => {
   const { rows, testFrom, seed } = order;
   const free = Uint32Array.from({ length: testFrom ?? rows }, (_row, at) => at);
   const shares = testFrom === null ? order.shares : withoutTest(order.shares);
-  const keyOf = (row: number) => hash('sha1', `${seed}\n${order.nameOf(row)}`, 'hex');
+  const hashOf = (row: number) => hash('sha1', `${seed}\n${order.nameOf(row)}`, 'buffer');
   const behind = { train: 0, validation: 0, test: 0 };
   const found: Record<Part, number[]> = { train: [], validation: [], test: [] };
   for (const group of groupsOf(free, order.strata)) {
-    const ordered = inKeyOrder(group, keyOf);
+    const ordered = inHashOrder(group, hashOf);
     let from = 0;
     for (const [part, count] of allot(group.length, shares, behind)) {
-      for (const row of ordered.slice(from, from + count)) found[part].push(row);
+      for (const row of ordered.subarray(from, from + count)) found[part].push(row);
       from += count;
     }
   }
@@ -45,10 +45,15 @@ export const splitRows = (order: SplitOrder): SplitRows => {
   return { train: ascending(found.train), validation: ascending(found.validation), test: ascending(found.test) };
 };
 
-const inKeyOrder = (rows: Uint32Array, keyOf: (row: number) => string): number[] =>
-  Array.from(rows, (row) => ({ row, key: keyOf(row) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ row }) => row);
+/** In the order of the hashes; most are told apart by their first 48 bits, so that no more is held of them. */
+const inHashOrder = (rows: Uint32Array, hashOf: (row: number) => Buffer): Uint32Array => {
+  const keys = Float64Array.from(rows, (row) => hashOf(row).readUIntBE(0, 6));
+  const places = Uint32Array.from(rows, (_row, at) => at).sort((a, b) => {
+    const difference = (keys[a] ?? 0) - (keys[b] ?? 0);
+    return difference === 0 ? hashOf(rows[a] ?? 0).compare(hashOf(rows[b] ?? 0)) : difference;
+  });
+  return places.map((place) => rows[place] ?? 0);
+};
 
 const withoutTest = ({ train, validation }: SplitOrder['shares']): SplitOrder['shares'] => {
   const whole = train + validation;

@@ -1,4 +1,5 @@
 import type { OutputTensor } from './inference-messages.ts';
+import { joinValues, sliceValues, type RowValues } from './row-values.ts';
 
 /** More rows wait than may; the client should come again a little later. */
 export class Overloaded extends Error {
@@ -9,14 +10,14 @@ export class Overloaded extends Error {
 }
 
 export interface BatcherOptions {
-  /** Numbers in one row. */
+  /** Numbers, or cells, in one row. */
   readonly rowLength: number;
   /** Most rows of one run; 1 for a model that takes one row only. */
   readonly maxRows: number;
   /** Most rows that may wait. A single larger request is still taken when nothing waits. */
   readonly maxQueuedRows: number;
   /** Runs a batch whose buffer it may give away; every output has the rows first. */
-  readonly run: (input: Float32Array, rows: number) => Promise<readonly OutputTensor[]>;
+  readonly run: (input: RowValues, rows: number) => Promise<readonly OutputTensor[]>;
   /** Told of each run: rows in it, and milliseconds from its start to its end. */
   readonly onRun?: (rows: number, ms: number) => void;
 }
@@ -26,13 +27,13 @@ export interface Batcher {
    * Rows to compute; resolves to the outputs of exactly these rows, in order.
    * @throws Overloaded when the queue is full
    */
-  readonly submit: (input: Float32Array, rows: number) => Promise<readonly OutputTensor[]>;
+  readonly submit: (input: RowValues, rows: number) => Promise<readonly OutputTensor[]>;
   /** Rows that wait now. */
   readonly queued: () => number;
 }
 
 interface Waiting {
-  readonly input: Float32Array;
+  readonly input: RowValues;
   readonly rows: number;
   taken: number;
   computed: number;
@@ -116,15 +117,11 @@ export const createBatcher = (options: BatcherOptions): Batcher => {
 };
 
 /** A fresh buffer, since a run gives its buffer away while the requests keep theirs. */
-const gather = (shares: readonly Share[], rows: number, rowLength: number): Float32Array => {
-  const batch = new Float32Array(rows * rowLength);
-  let at = 0;
-  for (const { job, from, rows: count } of shares) {
-    batch.set(job.input.subarray(from * rowLength, (from + count) * rowLength), at);
-    at += count * rowLength;
-  }
-  return batch;
-};
+const gather = (shares: readonly Share[], rows: number, rowLength: number): RowValues =>
+  joinValues(
+    shares.map(({ job, from, rows: count }) => sliceValues(job.input, from * rowLength, (from + count) * rowLength)),
+    rows * rowLength,
+  );
 
 const hand = (shares: readonly Share[], outputs: readonly OutputTensor[]): void => {
   let from = 0;

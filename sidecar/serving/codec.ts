@@ -1,9 +1,10 @@
 import type { Features } from '../contract/features.ts';
+import type { RawRow } from '../datasets/raw-columns.ts';
 
 /** The transforms of training, lent to serving so that both see the same numbers. */
 export interface Codec {
-  /** A record of columns as the numbers that the model takes. @throws Fault when a value does not fit its column */
-  readonly encodeRow: (record: Readonly<Record<string, unknown>>, features: Features) => Float32Array;
+  /** A record as the raw columns that the model takes. @throws Fault when a value does not fit its column */
+  readonly rawRow: (record: Readonly<Record<string, unknown>>, features: Features) => RawRow;
   /**
    * What is watched of a picture.
    * @param pixels 0 … 255, channel by channel

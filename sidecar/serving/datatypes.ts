@@ -41,7 +41,9 @@ const upperHalfToNumber = (bits: number): number => {
 
 /** The protocol's name of ONNX Runtime's element type. */
 export const datatypeOf = (type: string): string =>
-  ({ float32: 'FP32', float64: 'FP64', int32: 'INT32', int64: 'INT64', uint8: 'UINT8', bool: 'BOOL' })[type] ?? 'FP32';
+  ({ float32: 'FP32', float64: 'FP64', int32: 'INT32', int64: 'INT64', uint8: 'UINT8', bool: 'BOOL', string: 'BYTES' })[
+    type
+  ] ?? 'FP32';
 
 /** Raw numbers as the model takes them. @throws RangeError never: the caller has checked the length */
 export const toFloats = (bytes: Buffer, datatype: Datatype): Float32Array => {

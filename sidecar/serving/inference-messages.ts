@@ -1,3 +1,5 @@
+import type { RowValues } from './row-values.ts';
+
 /** Numbers of one output, row-major. ONNX Runtime gives 64-bit integers as `BigInt64Array`. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
@@ -18,7 +20,7 @@ export interface OutputTensor {
 
 /** What the sidecar asks of the thread that holds a model. */
 export type InferenceOrder =
-  | { readonly type: 'run'; readonly id: number; readonly input: Float32Array; readonly dims: readonly number[] }
+  | { readonly type: 'run'; readonly id: number; readonly input: RowValues; readonly dims: readonly number[] }
   | { readonly type: 'decode'; readonly id: number; readonly image: Uint8Array; readonly shape: ImageShape }
   | { readonly type: 'close' };
 

@@ -38,9 +38,10 @@ const open = async (start: InferenceStart): Promise<InferenceSession> => {
   });
 };
 
-const run = async (session: InferenceSession, order: InferenceOrder & { type: 'run' }): Promise<void> => {
-  const name = session.inputNames[0] ?? '';
-  const results = await session.run({ [name]: new Tensor('float32', order.input, order.dims) }, tensorOutputs(session));
+type RunOrder = InferenceOrder & { type: 'run' };
+
+const run = async (session: InferenceSession, order: RunOrder): Promise<void> => {
+  const results = await session.run(feedsOf(session, order), tensorOutputs(session));
   const outputs: OutputTensor[] = [];
   const buffers: ArrayBuffer[] = [];
   for (const [output, tensor] of Object.entries(results)) {
@@ -50,6 +51,23 @@ const run = async (session: InferenceSession, order: InferenceOrder & { type: 'r
     buffers.push(data.buffer);
   }
   say({ type: 'ran', id: order.id, outputs }, buffers);
+};
+
+const feedsOf = (
+  { inputNames, inputMetadata }: InferenceSession,
+  { input, dims }: RunOrder,
+): Record<string, Tensor> => {
+  if (input instanceof Float32Array) return { [inputNames[0] ?? '']: new Tensor('float32', input, dims) };
+  const [rows = 0, columns = 0] = dims;
+  const column = (at: number) => Array.from({ length: rows }, (_, row) => input[row * columns + at] ?? '');
+  return Object.fromEntries(
+    inputMetadata.map((port, at) => [
+      port.name,
+      port.isTensor && port.type === 'string'
+        ? new Tensor('string', column(at).map(String), [rows, 1])
+        : new Tensor('float64', Float64Array.from(column(at), Number), [rows, 1]),
+    ]),
+  );
 };
 
 const carried = new Set(['float32', 'float64', 'int32', 'int64', 'bool', 'uint8']);

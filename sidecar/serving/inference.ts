@@ -8,6 +8,7 @@ import type {
   OutputTensor,
   Port,
 } from './inference-messages.ts';
+import type { RowValues } from './row-values.ts';
 
 /** The thread died or is being started again; the same request may succeed a moment later. */
 export class InferenceDown extends Error {
@@ -22,11 +23,11 @@ export interface Inference {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /**
-   * Runs the model once. The buffer of `input` is given away and empty afterwards.
-   * @param dims shape of the input with the rows first
+   * Runs the model once. A buffer of numbers is given away and empty afterwards.
+   * @param dims shape of the input with the rows first; of raw cells the rows and the columns, one input each
    * @throws InferenceDown when the thread dies meanwhile; Error when the runtime refuses the input
    */
-  readonly run: (input: Float32Array, dims: readonly number[]) => Promise<readonly OutputTensor[]>;
+  readonly run: (input: RowValues, dims: readonly number[]) => Promise<readonly OutputTensor[]>;
   /** Decodes a picture beside the model, since a large one would hold the event loop for long. */
   readonly decode: (image: Uint8Array, shape: ImageShape) => Promise<Uint8Array>;
   readonly close: () => Promise<void>;
@@ -99,7 +100,8 @@ export const startInference = async ({ entry, onnx, threads = 1, onDeath }: Infe
     inputs: ready.inputs,
     outputs: ready.outputs,
     run: async (input, dims) => {
-      const word = await ask((id) => ({ type: 'run', id, input, dims }), [input.buffer as ArrayBuffer]);
+      const given = input instanceof Float32Array ? [input.buffer as ArrayBuffer] : [];
+      const word = await ask((id) => ({ type: 'run', id, input, dims }), given);
       return word.type === 'ran' ? word.outputs : [];
     },
     decode: async (image, shape) => {

@@ -13,6 +13,7 @@ import type { Outcome } from './outcomes.ts';
 import { createPacedQueue } from './paced-queue.ts';
 import { createRecorder } from './recorder.ts';
 import type { Reference } from './reference.ts';
+import { sliceValues } from './row-values.ts';
 import type { Observation, TrafficFigures } from './route.ts';
 import type { Served } from './served-model.ts';
 import { createThrottle } from './throttle.ts';
@@ -126,7 +127,7 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
     const outcome = pending.outcomes[pending.row];
     if (outcome === undefined) return;
     const { version, features } = model.served;
-    const row = input.subarray(pending.row * model.rowLength, (pending.row + 1) * model.rowLength);
+    const row = sliceValues(input, pending.row * model.rowLength, (pending.row + 1) * model.rowLength);
     watchers.get(version)?.observe(row, outcome);
     const predicted = predictedName(outcome.predicted, features);
     recorder.add({ id: ids[pending.row] ?? '', version, at: clock(), predicted, confidence: outcome.confidence });

@@ -46,7 +46,10 @@ const splitRows = (split: JsonObject): unknown => {
 
 /** `inputs` by name: the model's own input, or one list of values a column. */
 const namedInputs = (inputs: JsonObject, model: ServedModel): unknown => {
-  if (Object.hasOwn(inputs, model.input.name)) return inputs[model.input.name];
+  const [only, ...others] = model.inputs;
+  if (only !== undefined && others.length === 0 && model.served.features.columns.length === 0) {
+    if (Object.hasOwn(inputs, only.name)) return inputs[only.name];
+  }
   const columns = Object.entries(inputs);
   const rows = columns.map(([, values]) => (isList(values) ? values.length : 0));
   const count = rows[0] ?? 0;

@@ -1,8 +1,12 @@
 import { datatypes, toFloats, type Datatype } from './datatypes.ts';
 import { describe, flatten } from './flatten.ts';
+import type { Port } from './inference-messages.ts';
 import { asObject, isList, parseJson, type JsonObject } from './json-body.ts';
+import { parseColumns } from './open-inference-columns.ts';
+import { binarySize } from './binary-size.ts';
 import { badRequest, Refusal } from './reply.ts';
 import { shapeInWords } from './row-shape.ts';
+import type { RowValues } from './row-values.ts';
 import type { ServedModel } from './served-model.ts';
 
 /** Most rows of one request, so that one caller cannot keep the model from all others. */
@@ -20,7 +24,7 @@ export interface WantedOutput {
 
 export interface InferRequest {
   readonly id: string | undefined;
-  readonly input: Float32Array;
+  readonly input: RowValues;
   readonly rows: number;
   readonly wanted: readonly WantedOutput[];
 }
@@ -35,18 +39,26 @@ export const parseInferRequest = (body: Buffer, jsonBytes: string | undefined, m
   if (jsonBytes === '0') return rawRequest(body, model);
   const { json, binary } = separate(body, jsonBytes);
   const document = asObject(parseJson(json), 'The request');
-  const input = oneInput(document, model);
-  const rows = rowsOf(input, model);
-  return {
-    id: idOf(document),
-    rows,
-    input: numbersOf(input, rows * model.rowLength, binary),
-    wanted: wantedOutputs(document, model),
-  };
+  const { input, rows } =
+    model.served.features.columns.length > 0
+      ? parseColumns(document, binary, model)
+      : parseTensor(document, binary, model);
+  return { id: idOf(document), rows: refuseTooMany(rows), input, wanted: wantedOutputs(document, model) };
+};
+
+const parseTensor = (document: JsonObject, binary: Buffer, model: ServedModel) => {
+  const [port] = model.inputs;
+  if (port === undefined) throw new RangeError('A model that is served has an input.');
+  const input = oneInput(document, port);
+  const rows = rowsOf(input, port, model);
+  return { rows, input: numbersOf(input, rows * model.rowLength, binary) };
 };
 
 /** Header value 0: the whole body is the single input, and every output comes back in binary form. */
 const rawRequest = (body: Buffer, model: ServedModel): InferRequest => {
+  if (model.served.features.columns.length > 0) {
+    throw badRequest('A raw request holds one tensor of numbers, and this model takes an input for each column.');
+  }
   const rowBytes = model.rowLength * 4;
   if (body.length === 0 || body.length % rowBytes !== 0) {
     throw badRequest(`A raw request holds whole rows of ${rowBytes} bytes; this one has ${body.length} bytes.`);
@@ -77,28 +89,28 @@ const idOf = (document: JsonObject): string | undefined => {
   return id;
 };
 
-const oneInput = (document: JsonObject, model: ServedModel): JsonObject => {
+const oneInput = (document: JsonObject, { name }: Port): JsonObject => {
   const inputs = document['inputs'];
   if (!isList(inputs) || inputs.length !== 1) {
-    throw badRequest(`“inputs” must be a list with the one input “${model.input.name}”.`);
+    throw badRequest(`“inputs” must be a list with the one input “${name}”.`);
   }
   const input = asObject(inputs[0], 'An input');
-  if (input['name'] !== model.input.name) {
-    throw badRequest(`The input ${describe(input['name'])} is unknown; this model takes “${model.input.name}”.`);
+  if (input['name'] !== name) {
+    throw badRequest(`The input ${describe(input['name'])} is unknown; this model takes “${name}”.`);
   }
   return input;
 };
 
-const rowsOf = (input: JsonObject, model: ServedModel): number => {
+const rowsOf = (input: JsonObject, port: Port, model: ServedModel): number => {
   const shape = input['shape'];
-  const expected = shapeInWords(model.input.shape);
+  const expected = shapeInWords(port.shape);
   if (!isList(shape) || !shape.every((size): size is number => Number.isSafeInteger(size) && Number(size) >= 0)) {
     throw badRequest(`“shape” must be a list of whole numbers, here ${expected}.`);
   }
   const fits =
     shape.length === model.rowShape.length + 1 && model.rowShape.every((size, axis) => size === shape[axis + 1]);
   if (!fits) {
-    throw badRequest(`The input “${model.input.name}” has the shape ${shapeInWords(shape)}; expected ${expected}.`);
+    throw badRequest(`The input “${port.name}” has the shape ${shapeInWords(shape)}; expected ${expected}.`);
   }
   return refuseTooMany(shape[0] ?? 0);
 };
@@ -139,14 +151,6 @@ const fromBytes = (
     throw badRequest(`${count} numbers of ${name} take ${count * datatype.bytes} bytes; ${size} were sent.`);
   }
   return toFloats(binary, datatype);
-};
-
-const binarySize = (input: JsonObject): number | undefined => {
-  if (input['parameters'] === undefined) return undefined;
-  const size = asObject(input['parameters'], '“parameters”')['binary_data_size'];
-  if (size === undefined) return undefined;
-  if (!Number.isSafeInteger(size) || Number(size) < 0) throw badRequest('“binary_data_size” must be a whole number.');
-  return Number(size);
 };
 
 const wantedOutputs = (document: JsonObject, model: ServedModel): readonly WantedOutput[] => {

@@ -5,6 +5,7 @@ import { calibrateThreshold, referenceChunkScores } from '../statistics/drift-th
 import { numericCell, profileNumeric, type NumericProfile } from '../statistics/numeric-profile.ts';
 import { createRandom, shuffle } from '../statistics/random.ts';
 import type { Codec } from './codec.ts';
+import type { RowValues } from './row-values.ts';
 import {
   inputValues,
   predictionValues,
@@ -41,6 +42,8 @@ export interface ReferenceMaterial {
   readonly features: Features;
   /** Rows that the model learned from: what its inputs are expected to look like. */
   readonly inputs: ReadableRows;
+  /** The same of a table, some of them, before they were encoded; null for pictures. */
+  readonly sample: readonly RowValues[] | null;
   /** Answers on rows that it had not seen: on rows it learned from it is surer than it will ever be again. */
   readonly predictions: readonly Prediction[];
   readonly windowRows: number;
@@ -78,18 +81,23 @@ export const buildReference = (material: ReferenceMaterial): Reference => {
 };
 
 /** @returns one list of values a watched input */
-const readInputs = ({ features, inputs, codec, onProgress }: ReferenceMaterial, count: number): WatchedValue[][] => {
+const readInputs = (material: ReferenceMaterial, count: number): WatchedValue[][] => {
+  const { features, inputs, sample, codec, onProgress } = material;
   const columns = Array.from({ length: count }, (): WatchedValue[] => []);
+  const see = (row: RowValues): void => {
+    for (const [at, value] of inputValues(row, features, codec).entries()) columns[at]?.push(value);
+  };
+  if (sample !== null) {
+    for (const row of sample) see(row);
+    return columns;
+  }
   const rowLength = features.inputShape.reduce((product, size) => product * size, 1);
   const chosen = sampleRows(inputs.rows);
   for (let from = 0; from < chosen.length; from += ROWS_AT_ONCE) {
     const indices = chosen.subarray(from, from + ROWS_AT_ONCE);
     const numbers = new Float32Array(indices.length * rowLength);
     inputs.read(indices, numbers, new Float32Array(indices.length));
-    for (let row = 0; row < indices.length; row++) {
-      const values = inputValues(numbers.subarray(row * rowLength, (row + 1) * rowLength), features, codec);
-      for (const [at, value] of values.entries()) columns[at]?.push(value);
-    }
+    for (let row = 0; row < indices.length; row++) see(numbers.subarray(row * rowLength, (row + 1) * rowLength));
     onProgress?.(from / chosen.length);
   }
   return columns;

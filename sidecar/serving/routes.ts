@@ -1,5 +1,6 @@
 import { PREDICTION_BYTES } from './body.ts';
 import { datatypeOf } from './datatypes.ts';
+import type { Port } from './inference-messages.ts';
 import { postLabels } from './labels.ts';
 import { invocationAnswer, parseInvocation } from './mlflow.ts';
 import { inferReply } from './open-inference-reply.ts';
@@ -34,13 +35,13 @@ const requireModel = ({ params, model: { served } }: Call): void => {
 
 const metadata = (call: Call): Reply => {
   requireModel(call);
-  const { served, input, outputs } = call.model;
-  const tensor = ({ name, type, shape }: typeof input) => ({ name, datatype: datatypeOf(type), shape });
+  const { served, inputs, outputs } = call.model;
+  const tensor = ({ name, type, shape }: Port) => ({ name, datatype: datatypeOf(type), shape });
   return jsonReply({
     name: served.model,
     versions: [String(served.version)],
     platform: 'onnx_onnxv1',
-    inputs: [tensor(input)],
+    inputs: inputs.map(tensor),
     outputs: outputs.map(tensor),
   });
 };

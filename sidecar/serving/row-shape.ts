@@ -1,10 +1,30 @@
 import type { Features } from '../contract/features.ts';
+import { rawColumnsOf } from '../datasets/raw-columns.ts';
 import { modelInvalid } from '../faults.ts';
 import type { Port } from './inference-messages.ts';
 
 /** `[N, 3, 32, 32]`: a shape as people write it. */
 export const shapeInWords = (shape: readonly number[]): string =>
   `[${shape.map((size) => (size < 0 ? 'N' : size)).join(', ')}]`;
+
+/** Whether a model takes the raw columns of a table, an input each, and not one tensor of rows. */
+export const takesRawColumns = (inputs: readonly Port[], { columns }: Features): boolean =>
+  columns.length > 0 && inputs.every(({ type }) => type === 'float64' || type === 'string');
+
+/**
+ * The inputs of raw columns, in the order of `rawColumnsOf`.
+ * @throws Fault `model-invalid` when they are not the columns of the features
+ */
+export const rawInputs = (inputs: readonly Port[], { columns }: Features): readonly Port[] => {
+  const wanted = rawColumnsOf(columns);
+  const strange = wanted.find(({ type }, at) => inputs[at]?.type !== (type === 'text' ? 'string' : 'float64'));
+  if (strange === undefined && inputs.length === wanted.length) {
+    return inputs.map((input) => ({ ...input, shape: [-1, 1] }));
+  }
+  throw modelInvalid(
+    `it takes ${inputs.map(({ name, type }) => `“${name}” (${type})`).join(', ')}, and the features have ${wanted.map(({ column }) => `“${column}”`).join(', ')}`,
+  );
+};
 
 /**
  * The one input that rows go into.

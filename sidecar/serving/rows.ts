@@ -1,16 +1,19 @@
 import { parse } from 'csv-parse/sync';
 import type { Features } from '../contract/features.ts';
+import { rawColumnsOf } from '../datasets/raw-columns.ts';
 import { Fault } from '../faults.ts';
 import type { Codec } from './codec.ts';
 import { describe, flatten } from './flatten.ts';
 import { isList } from './json-body.ts';
 import { refuseTooMany } from './open-inference-request.ts';
 import { badRequest } from './reply.ts';
+import type { RowValues } from './row-values.ts';
+import { joinValues } from './row-values.ts';
 import type { ServedModel } from './served-model.ts';
 
 /** Rows as the model takes them. */
 export interface Rows {
-  readonly input: Float32Array;
+  readonly input: RowValues;
   readonly rows: number;
 }
 
@@ -27,18 +30,15 @@ type Cells = Readonly<Record<string, unknown>>;
 export const toRows = (list: unknown, model: ServedModel, codec: Codec): Rows => {
   if (!isList(list) || list.length === 0) throw badRequest('Rows must be a list that is not empty.');
   const rows = refuseTooMany(list.length);
-  const input = new Float32Array(rows * model.rowLength);
-  for (const [row, cells] of list.entries()) {
-    input.set(toRow(cells, `Row ${row}`, model, codec), row * model.rowLength);
-  }
-  return { input, rows };
+  const each = list.map((cells, row) => toRow(cells, `Row ${row}`, model, codec));
+  return { input: joinValues(each, rows * model.rowLength), rows };
 };
 
-const toRow = (cells: unknown, what: string, model: ServedModel, codec: Codec): Float32Array => {
+const toRow = (cells: unknown, what: string, model: ServedModel, codec: Codec): RowValues => {
   const { features } = model.served;
   if (isList(cells)) {
-    return features.columns.length > 0 && cells.length === features.columns.length
-      ? encode(byColumn(cells, features), what, features, codec)
+    return features.columns.length > 0
+      ? rawValues(byColumn(cells, what, features), what, features, codec)
       : flatten(cells, model.rowLength, what);
   }
   if (typeof cells !== 'object' || cells === null) {
@@ -47,7 +47,7 @@ const toRow = (cells: unknown, what: string, model: ServedModel, codec: Codec): 
   if (features.columns.length === 0) {
     throw badRequest(`${what} has columns, and this model takes ${expectation(features, model.rowLength)}.`);
   }
-  return encode(cells as Cells, what, features, codec);
+  return rawValues(cells as Cells, what, features, codec);
 };
 
 const expectation = (features: Features, numbers: number): string =>
@@ -57,12 +57,17 @@ const expectation = (features: Features, numbers: number): string =>
         .map((name) => `“${name}”`)
         .join(', ')}`;
 
-const columnNames = (features: Features): readonly string[] => features.columns.map(({ column }) => column);
+const columnNames = ({ columns }: Features): readonly string[] => rawColumnsOf(columns).map(({ column }) => column);
 
-const byColumn = (cells: readonly unknown[], features: Features): Cells =>
-  Object.fromEntries(columnNames(features).map((name, at) => [name, cells[at]]));
+const byColumn = (cells: readonly unknown[], what: string, features: Features): Cells => {
+  const names = columnNames(features);
+  if (cells.length === names.length) return Object.fromEntries(names.map((name, at) => [name, cells[at]]));
+  throw badRequest(
+    `${what} holds ${cells.length} values; it must hold ${names.length}, or be ${expectation(features, 0)}.`,
+  );
+};
 
-const encode = (cells: Cells, what: string, features: Features, codec: Codec): Float32Array => {
+const rawValues = (cells: Cells, what: string, features: Features, codec: Codec): RowValues => {
   const missing = columnNames(features).filter((name) => !Object.hasOwn(cells, name));
   if (missing.length > 0) {
     throw badRequest(
@@ -71,7 +76,7 @@ const encode = (cells: Cells, what: string, features: Features, codec: Codec): F
     );
   }
   try {
-    return codec.encodeRow(cells, features);
+    return codec.rawRow(cells, features);
   } catch (error) {
     // The column transforms refuse values in words of their own; to the caller that is a bad request.
     if (error instanceof Fault) throw badRequest(`${what}: ${error.message.slice(0, LONGEST_REASON)}`);

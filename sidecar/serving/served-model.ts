@@ -1,9 +1,11 @@
 import type { Features } from '../contract/features.ts';
+import { withRawColumns } from '../datasets/feature-graph.ts';
 import { createBatcher, type Batcher } from './batching.ts';
 import { InferenceDown, startInference, type Inference } from './inference.ts';
 import type { ImageShape, OutputTensor, Port } from './inference-messages.ts';
 import { chooseReading, readOutcomes, type Outcome } from './outcomes.ts';
-import { chooseInput, rowShapeOf } from './row-shape.ts';
+import { chooseInput, rawInputs, rowShapeOf, takesRawColumns } from './row-shape.ts';
+import type { RowValues } from './row-values.ts';
 
 /** A model version that an endpoint is to answer with. */
 export interface Served {
@@ -16,13 +18,14 @@ export interface Served {
 /** A loaded model: the thread that computes it, its queue, and what its inputs and outputs mean. */
 export interface ServedModel {
   readonly served: Served;
-  readonly input: Port;
+  /** One, or one for each raw column of a table. */
+  readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Shape of one row as the model takes it. */
+  /** Shape of one row as the model takes it; of raw columns their number. */
   readonly rowShape: readonly number[];
   readonly rowLength: number;
   /** @throws Overloaded, InferenceDown */
-  readonly infer: (input: Float32Array, rows: number) => Promise<readonly OutputTensor[]>;
+  readonly infer: (input: RowValues, rows: number) => Promise<readonly OutputTensor[]>;
   /** @param rows number of rows in `outputs` */
   readonly outcomes: (outputs: readonly OutputTensor[], rows: number) => readonly Outcome[];
   /** Rows that wait for the model. */
@@ -46,17 +49,18 @@ const MAX_QUEUED_ROWS = 8192;
 const RESTART_AFTER_MS = [0, 100, 500, 2000, 5000] as const;
 
 /**
- * Loads a model, runs it once to see its outputs, and gives it a queue.
+ * Loads a model, runs it once to see its outputs, and gives it a queue. A model of a table that takes encoded rows gets
+ * the encoding in front, so that all of them take raw columns.
  * @throws Fault `model-invalid` when it is no ONNX model, or takes or gives other shapes than its features say
  */
 export const loadServedModel = async (served: Served, options: ServedModelOptions): Promise<ServedModel> => {
+  const onnx = withRawColumns(served.onnx, served.features);
   let inference: Inference | undefined;
   let deaths = 0;
   let leases = 0;
   let closing: (() => void) | undefined;
 
-  const start = async (): Promise<Inference> =>
-    startInference({ entry: options.entry, onnx: served.onnx, onDeath: restart });
+  const start = async (): Promise<Inference> => startInference({ entry: options.entry, onnx, onDeath: restart });
   const restart = (how: string): void => {
     inference = undefined;
     options.onRestart?.(how);
@@ -73,10 +77,8 @@ export const loadServedModel = async (served: Served, options: ServedModelOption
   const first = await start();
   adopt(first);
   try {
-    const input = chooseInput(first.inputs, served.features);
-    const rowShape = rowShapeOf(input, served.features);
-    const fixedRows = input.shape[0] ?? -1;
-    const run = async (data: Float32Array, rows: number): Promise<readonly OutputTensor[]> => {
+    const { inputs, rowShape, fixedRows, blank } = rowsOf(first.inputs, served.features);
+    const run = async (data: RowValues, rows: number): Promise<readonly OutputTensor[]> => {
       if (inference === undefined) throw new InferenceDown('it is being started');
       const outputs = await inference.run(data, [rows, ...rowShape]);
       deaths = 0;
@@ -85,7 +87,7 @@ export const loadServedModel = async (served: Served, options: ServedModelOption
     const rowLength = rowShape.reduce((product, size) => product * size, 1);
     // Two rows where the model allows it: an output whose first dimension is not the batch shows itself.
     const trialRows = fixedRows === 1 ? 1 : 2;
-    const trial = await run(new Float32Array(trialRows * rowLength), trialRows);
+    const trial = await run(blank(trialRows * rowLength), trialRows);
     const outputs = trial.map(({ name, type, dims }): Port => ({ name, type, shape: [-1, ...dims.slice(1)] }));
     const reading = chooseReading(outputs, first.outputs, served.features);
     const batcher: Batcher = createBatcher({
@@ -97,7 +99,7 @@ export const loadServedModel = async (served: Served, options: ServedModelOption
     });
     return {
       served,
-      input: { name: input.name, type: input.type, shape: [-1, ...rowShape] },
+      inputs,
       outputs,
       rowShape,
       rowLength,
@@ -131,4 +133,28 @@ export const loadServedModel = async (served: Served, options: ServedModelOption
     await first.close();
     throw error;
   }
+};
+
+interface RowsTaken extends Pick<ServedModel, 'inputs' | 'rowShape'> {
+  /** How many rows the file takes at once; −1 where that is free. */
+  readonly fixedRows: number;
+  /** Values that any model takes: zeros, or missing cells. */
+  readonly blank: (length: number) => RowValues;
+}
+
+const rowsOf = (declared: readonly Port[], features: Features): RowsTaken => {
+  if (takesRawColumns(declared, features)) {
+    const inputs = rawInputs(declared, features);
+    const cells = inputs.map(({ type }) => (type === 'string' ? '' : Number.NaN));
+    const blank = (length: number) => Array.from({ length }, (_, at) => cells[at % cells.length] ?? '');
+    return { inputs, rowShape: [inputs.length], fixedRows: -1, blank };
+  }
+  const input = chooseInput(declared, features);
+  const rowShape = rowShapeOf(input, features);
+  return {
+    inputs: [{ name: input.name, type: input.type, shape: [-1, ...rowShape] }],
+    rowShape,
+    fixedRows: input.shape[0] ?? -1,
+    blank: (length) => new Float32Array(length),
+  };
 };

@@ -1,6 +1,8 @@
 import type { Features } from '../contract/features.ts';
+import { rawColumnsOf } from '../datasets/raw-columns.ts';
 import type { Codec } from './codec.ts';
 import type { Outcome } from './outcomes.ts';
+import type { RowValues } from './row-values.ts';
 
 /** One thing that is watched of live traffic. */
 export interface Watched {
@@ -24,11 +26,15 @@ export const watchedInputs = (features: Features): readonly Watched[] => {
   const input = (feature: string, type: Watched['type']): Watched => ({ feature, kind: 'input', type });
   if (isPicture(features)) return pictureFeatures.map((feature) => input(feature, 'number'));
   if (features.columns.length > 0) {
-    return features.columns.map(({ kind, column }) => input(column, kind === 'number' ? 'number' : 'category'));
+    return watchedColumns(features).map(({ raw }) => input(raw.column, raw.type === 'text' ? 'category' : 'number'));
   }
   const numbers = features.inputShape.reduce((product, size) => product * size, 1);
   return Array.from({ length: Math.min(numbers, MOST_UNNAMED) }, (_, at) => input(`input ${at}`, 'number'));
 };
+
+/** The raw columns of a table that are watched, with their places in a row. Dates are not: they move on by themselves. */
+const watchedColumns = ({ columns }: Features) =>
+  rawColumnsOf(columns).flatMap((raw, at) => (raw.type === 'date' ? [] : [{ raw, at }]));
 
 /** What is watched of the answers: the class and how sure the model is of it, or the number. */
 export const watchedPredictions = ({ task }: Features): readonly Watched[] =>
@@ -44,22 +50,23 @@ export const watchedPredictions = ({ task }: Features): readonly Watched[] =>
  * @param row one row as the model takes it
  */
 export const inputValues = (
-  row: Float32Array,
+  row: RowValues,
   features: Features,
   codec: Pick<Codec, 'imageStatistics'>,
 ): readonly WatchedValue[] => {
-  if (isPicture(features)) {
-    const figures = codec.imageStatistics(row, features.inputShape);
-    return pictureFeatures.map((feature) => figures[feature]);
+  if (features.columns.length > 0) {
+    return watchedColumns(features).map(({ raw, at }) => watchedValue(row[at] ?? null, raw.type));
   }
-  if (features.columns.length === 0) return Array.from(row.subarray(0, MOST_UNNAMED));
-  let at = 0;
-  return features.columns.map((transform) => {
-    if (transform.kind === 'number') return row[at++] ?? null;
-    const cells = row.subarray(at, at + transform.categories.length);
-    at += transform.categories.length;
-    return transform.categories[cells.indexOf(1)] ?? UNKNOWN;
-  });
+  const numbers = Float32Array.from(row, Number);
+  if (!isPicture(features)) return Array.from(numbers.subarray(0, MOST_UNNAMED));
+  const figures = codec.imageStatistics(numbers, features.inputShape);
+  return pictureFeatures.map((feature) => figures[feature]);
+};
+
+/** A missing text is empty, a missing number NaN. */
+const watchedValue = (cell: number | string | null, type: 'number' | 'text' | 'date'): WatchedValue => {
+  if (type === 'text') return cell === '' ? null : cell;
+  return typeof cell === 'number' && Number.isFinite(cell) ? cell : null;
 };
 
 /** The values of `watchedPredictions` in one answer, in their order. */

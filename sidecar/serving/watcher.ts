@@ -9,6 +9,7 @@ import type { DriftFigure } from './metrics.ts';
 import type { Outcome } from './outcomes.ts';
 import type { Reference } from './reference.ts';
 import type { LabelReceipt } from './route.ts';
+import type { RowValues } from './row-values.ts';
 import type { Served } from './served-model.ts';
 import {
   addToTrend,
@@ -28,7 +29,7 @@ export interface Watcher {
   readonly version: number;
   readonly features: readonly string[];
   /** Counts one answered row. @param row as the model took it */
-  readonly observe: (row: Float32Array, outcome: Outcome) => void;
+  readonly observe: (row: RowValues, outcome: Outcome) => void;
   /** Closes the window if its time is over; keeps the open one if it has changed. To be called every few seconds. */
   readonly tick: () => void;
   /** Keeps the open window, for the next watch over this version. */

@@ -21,9 +21,21 @@ export interface Objects {
   readonly get: (hash: Hash) => Buffer;
   /** The same in pieces of at most 1 MiB. A damaged object throws after its last piece. */
   readonly pieces: (hash: Hash) => Generator<Buffer, void>;
+  /**
+   * For bytes that are read out of order. The whole object is checked first.
+   * @throws Fault `store-damaged`
+   */
+  readonly open: (hash: Hash) => OpenObject;
   readonly has: (hash: Hash) => boolean;
   /** For many small objects at once; none of them is visible before `commit`. */
   readonly openPack: () => PackWriter;
+}
+
+export interface OpenObject {
+  readonly bytes: number;
+  /** The bytes from `start` up to, not including, `end`. */
+  readonly read: (start: number, end: number) => ArrayBuffer;
+  readonly close: () => void;
 }
 
 interface Location {
@@ -79,9 +91,27 @@ export const createObjects = (folder: string): Objects => {
     if (running.digest().sha256 !== hash) throw objectDamaged(hash);
   };
 
+  const open = (hash: Hash): OpenObject => {
+    let bytes = 0;
+    for (const piece of pieces(hash)) bytes += piece.length;
+    const location = locate(hash);
+    if (location === undefined) throw objectMissing(hash);
+    const file = openSync(location.file, 'r');
+    return {
+      bytes,
+      read: (start, end) => {
+        const wanted = new ArrayBuffer(Math.max(0, Math.min(end, bytes) - start));
+        fill(file, Buffer.from(wanted), location.offset + start);
+        return wanted;
+      },
+      close: () => closeSync(file),
+    };
+  };
+
   return {
     has,
     pieces,
+    open,
     put: (bytes) => {
       const hash = sha256Of(bytes);
       if (!isWhole(hash)) putLoose(hash, bytes);

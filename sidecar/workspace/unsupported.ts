@@ -23,12 +23,6 @@ const rules: readonly Rule[] = [
     instead: 'Remove data.source, and give the place of the data as data.dataset.',
   },
   {
-    asked: ({ data }) => /\.(parquet|jsonl)(@|$)/.test(data.dataset),
-    path: ['data', 'dataset'],
-    what: 'Reading Parquet and JSON lines',
-    instead: 'Convert the table to CSV.',
-  },
-  {
     asked: ({ model, training }) =>
       training.engine !== 'command' && !architecture.test(model.name) && !/\.onnx$/.test(model.name),
     path: ['model', 'name'],
@@ -54,22 +48,10 @@ const rules: readonly Rule[] = [
     instead: 'Give a number.',
   },
   {
-    asked: ({ data }) => data.split.group_by !== undefined,
-    path: ['data', 'split', 'group_by'],
-    what: 'Splitting by group',
-    instead: 'Remove data.split.group_by.',
-  },
-  {
-    asked: ({ data }) => data.split.time !== undefined,
-    path: ['data', 'split', 'time'],
-    what: 'Splitting by time',
-    instead: 'Remove data.split.time.',
-  },
-  {
-    asked: ({ features }) => features.length > 0,
+    asked: ({ features }) => features.some(isJoined),
     path: ['features'],
-    what: 'The features section',
-    instead: 'Remove it; columns of a table become numbers by themselves.',
+    what: 'A feature that is joined from another table',
+    instead: 'Join the tables before, and list the columns that this gives: from and transform.',
   },
   { asked: ({ search }) => search !== undefined, path: ['search'], what: 'A search', instead: 'Remove search.' },
   {
@@ -103,6 +85,9 @@ const rules: readonly Rule[] = [
     instead: 'Use kind: local.',
   },
 ];
+
+const isJoined = ({ source, entity, column, aggregate, window, at }: Training['features'][number]): boolean =>
+  [source, entity, column, aggregate, window, at].some((setting) => setting !== undefined);
 
 /** Everything that a configuration asks for and this version cannot do yet. Nothing of it is left out in silence. */
 export const unsupported = (training: Training): readonly Unsupported[] => rules.filter((rule) => rule.asked(training));

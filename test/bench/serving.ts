@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import type { Features } from '../../sidecar/contract/features.ts';
 import { Hash } from '../../sidecar/contract/ids.ts';
-import { encodeRow } from '../../sidecar/datasets/encode-row.ts';
 import { imageStatistics } from '../../sidecar/datasets/image-statistics.ts';
+import { rawRow } from '../../sidecar/datasets/raw-columns.ts';
 import { buildModel } from '../../sidecar/graph/build.ts';
 import { writeModel } from '../../sidecar/graph/write.ts';
 import { createEndpoint } from '../../sidecar/serving/endpoint.ts';
@@ -83,7 +83,7 @@ const servers: Readonly<Record<string, (sizes: Sizes) => Promise<Place>>> = {
       name: 'bench',
       port: 0,
       served: { model: 'bench', version: 1, onnx: writeModel(model), features: featuresOf(sizes) },
-      codec: { encodeRow, imageStatistics },
+      codec: { rawRow, imageStatistics },
       watch: {
         observe: () => undefined,
         label: () => ({ accepted: 0, unknown: [], realized: { rows: 0, accuracy: null, low: null, high: null } }),

@@ -22,11 +22,11 @@ import { createWindowStore } from '../../sidecar/store/windows.ts';
 import {
   ask,
   codec,
-  inferBody,
+  columnsBody,
   inferenceEntry,
   shareOfNo,
   tableFeatures,
-  tableModel,
+  numbersModel,
 } from '../unit/serving/open-endpoint.ts';
 
 const settings: WatchSettings = {
@@ -53,7 +53,7 @@ const put = (bytes: Uint8Array): Hash => {
 const modelOf = (version: number): Model => ({
   name: 'tab',
   version,
-  model: put(tableModel(version).onnx),
+  model: put(numbersModel(version).onnx),
   bytes: 1,
   run: RunId.parse('r1'),
   dataset: { name: 'data', version: 1, hash: tableFeatures.hash },
@@ -128,6 +128,7 @@ const referenceOf = (version: number): Hash => {
         for (const [at, index] of indices.entries()) inputs.set(rows[index]!, at * 2);
       },
     },
+    sample: rows,
     predictions,
     windowRows: settings.windowRows,
     codec,
@@ -156,7 +157,10 @@ const traffic = async (access: EndpointAccess, rows: number, shift = 0) => {
 };
 
 const answeringVersion = async (access: EndpointAccess) => {
-  const reply = await ask(callable(access), { path: '/v2/models/tab/infer', body: inferBody([0, 0], [1, 2]) });
+  const reply = await ask(callable(access), {
+    path: '/v2/models/tab/infer',
+    body: columnsBody({ width: [0], height: [0] }),
+  });
   const { model_version: version, outputs } = reply.json() as { model_version: string; outputs: { data: number[] }[] };
   expect(outputs[1]!.data[0]).toBeCloseTo(shareOfNo(Number(version)), 5);
   return Number(version);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { encodeRow } from '../../sidecar/datasets/encode-row.ts';
 import { imageStatistics } from '../../sidecar/datasets/image-statistics.ts';
+import { rawRow } from '../../sidecar/datasets/raw-columns.ts';
 import { onnxRuntimeVersion } from '../../sidecar/engines/onnx/version.ts';
 import { createVersionStage } from '../../sidecar/pipeline/1-version/stage.ts';
 import { fetchJob } from '../../sidecar/pipeline/1-version/fetch-job.ts';
@@ -51,7 +51,7 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
     predictions: createLivePredictionStore(database),
     objects,
     models,
-    codec: { encodeRow, imageStatistics },
+    codec: { rawRow, imageStatistics },
     announce,
     clock,
     log: () => undefined,

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Candidate } from '../../contract/candidate.ts';
+import { withRawColumns } from '../../datasets/feature-graph.ts';
 import { openFeatures } from '../../datasets/feature-store.ts';
 import { prepareEnvironment } from '../../engines/command/environment.ts';
 import { runCommand } from '../../engines/command/run-command.ts';
@@ -51,7 +52,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
   if (end.exitCode !== 0) throw commandFailed(command, endingOf(end));
   const bytes = end.model === undefined ? null : readFileSync(end.model);
   return {
-    model: bytes === null ? null : objects.put(bytes),
+    model: bytes === null ? null : objects.put(withRawColumns(bytes, input.features)),
     modelBytes: bytes?.length ?? 0,
     parameters: bytes === null ? null : countParameters(bytes),
     engine: 'command',

@@ -2,6 +2,7 @@ import type { Candidate } from '../../contract/candidate.ts';
 import type { Features } from '../../contract/features.ts';
 import type { Training } from '../../contract/training.ts';
 import { copyBatches } from '../../datasets/batches.ts';
+import { withRawColumns } from '../../datasets/feature-graph.ts';
 import { openFeatures } from '../../datasets/feature-store.ts';
 import {
   DeviceMissing,
@@ -54,9 +55,10 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     metrics.flush();
     checkpoints.close();
   });
+  const served = withRawColumns(trained.model, features);
   return {
-    model: createObjects(input.objectsFolder).put(trained.model),
-    modelBytes: trained.model.length,
+    model: createObjects(input.objectsFolder).put(served),
+    modelBytes: served.length,
     parameters: parameterCount(model),
     engine: engine.name,
     device,

@@ -1,6 +1,7 @@
 import type { Features } from '../../contract/features.ts';
 import type { Hash } from '../../contract/ids.ts';
 import type { Measure, Prediction, Report } from '../../contract/report.ts';
+import { withoutRawColumns } from '../../datasets/feature-graph.ts';
 import { openFeatures } from '../../datasets/feature-store.ts';
 import { measureLatency, scoreRows } from '../../engines/onnx/score.ts';
 import { modelInvalid } from '../../faults.ts';
@@ -27,7 +28,7 @@ export const evaluateJob: Job<EvaluateInput, Report> = async (input, context) =>
   const rows = openFeatures(input.featuresFolder, input.features.hash).source('test');
   const truth = readTruth(rows, input.features);
   context.progress(0, `${rows.rows.toLocaleString('en')} held-out rows`);
-  const model = objects.get(input.model);
+  const model = withoutRawColumns(objects.get(input.model), input.features);
   const scored = await score(model, rows, truth, { features: input.features, signal: context.signal });
   const latencyMs = await measureLatency(model, rows, input.features.inputShape);
   context.progress(0.7, 'measured');
@@ -116,7 +117,10 @@ const scoreChampion = async (
       champion: null,
       championNote: `The champion v${champion.version} cannot be scored on these rows: ${why}.`,
     };
-  const scored = await score(objects.get(champion.model), rows, truth, { features, signal });
+  const scored = await score(withoutRawColumns(objects.get(champion.model), champion.features), rows, truth, {
+    features,
+    signal,
+  });
   const predictions = storePredictions(objects, rows, truth, scored);
   return { champion: { version: champion.version, measures: scored.measures, predictions }, championNote: null };
 };

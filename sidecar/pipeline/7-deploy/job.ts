@@ -27,6 +27,7 @@ export const referenceJob: Job<ReferenceInput, { readonly reference: Hash }> = (
     const reference = buildReference({
       features: input.features,
       inputs: stored.source('train'),
+      sample: stored.sample(),
       predictions,
       windowRows: input.windowRows,
       codec: { imageStatistics },

@@ -91,7 +91,8 @@ const mirrorOf = async (files: Readonly<Record<string, Buffer>>) => {
     response.writeHead(from > 0 ? 206 : 200, { etag: '"1"', 'content-length': rest.length, ...range });
     if (begun.has(name)) return void response.end(rest);
     begun.add(name);
-    response.write(rest.subarray(0, Math.ceil(rest.length / 2)), () => response.socket?.destroy());
+    response.write(rest.subarray(0, Math.ceil(rest.length / 2)));
+    setTimeout(() => response.socket?.destroy(), 50);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

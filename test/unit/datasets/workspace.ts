@@ -3,8 +3,12 @@ import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
 import { Training } from '../../../sidecar/contract/training.ts';
 import { buildFeatures } from '../../../sidecar/datasets/build-features.ts';
+import type { Features } from '../../../sidecar/contract/features.ts';
+import { featureModel } from '../../../sidecar/datasets/feature-graph.ts';
 import { openFeatures } from '../../../sidecar/datasets/feature-store.ts';
 import { recognizeKind } from '../../../sidecar/datasets/kind.ts';
+import { rawRow } from '../../../sidecar/datasets/raw-columns.ts';
+import { openEncoder } from '../../../sidecar/engines/onnx/encode.ts';
 import { createObjects } from '../../../sidecar/versions/objects.ts';
 import { snapshot } from '../../../sidecar/versions/snapshot.ts';
 import { freshFolder } from '../versions/fresh-folder.ts';
@@ -16,6 +20,10 @@ type Settings = Readonly<Record<string, unknown>>;
 export const dataSettings = (settings: Settings = {}): Training['data'] =>
   Training.parse({ model: { name: 'mlp' }, data: { dataset: 'data', ...settings } }).data;
 
+/** The section `features:` with every default. */
+const featureSettings = (features: readonly Settings[]): Training['features'] =>
+  Training.parse({ model: { name: 'mlp' }, data: { dataset: 'data' }, features }).features;
+
 /** A workspace with a data set, versioned and decoded as a run does it. */
 export const workspaceWith = (files: Readonly<Record<string, string | Uint8Array>>, root = freshFolder()) => {
   for (const [name, bytes] of Object.entries(files)) {
@@ -25,14 +33,20 @@ export const workspaceWith = (files: Readonly<Record<string, string | Uint8Array
   const objectsFolder = join(root, '.trainyard/objects');
   const featuresFolder = join(root, '.trainyard/features');
   const said = recordedContext();
-  const featurize = async (path: string, settings: Settings = {}) => {
+  const featurize = async (path: string, settings: Settings = {}, features: readonly Settings[] = []) => {
     const objects = createObjects(objectsFolder);
     const { hash, manifest } = await snapshot(
       { root, path, objects, indexes: join(root, '.trainyard/indexes') },
       said.context,
     );
     const dataset = { hash, path, kind: recognizeKind(manifest) };
-    const order = { dataset, data: dataSettings(settings), features: [], objectsFolder, featuresFolder };
+    const order = {
+      dataset,
+      data: dataSettings(settings),
+      features: featureSettings(features),
+      objectsFolder,
+      featuresFolder,
+    };
     const { hash: name } = await buildFeatures(order, said.context);
     return openFeatures(featuresFolder, name);
   };
@@ -70,3 +84,14 @@ export const greyPng = (value: number | readonly number[], side = 4): Uint8Array
     channels: 1,
     data: Uint8Array.from({ length: side * side }, (_, at) => (typeof value === 'number' ? value : (value[at] ?? 0))),
   });
+
+/** A record as the served model encodes it, by the feature graph itself. */
+export const encodeRow = async (record: Readonly<Record<string, unknown>>, features: Features): Promise<number[]> => {
+  const { model, output } = featureModel(features.columns);
+  const encoder = await openEncoder(model, output);
+  const cells = rawRow(record, features);
+  const batch = cells.map((cell) => (typeof cell === 'string' ? [cell] : Float64Array.of(cell)));
+  const encoded = [...(await encoder.encode(batch, 1))];
+  await encoder.close();
+  return encoded;
+};

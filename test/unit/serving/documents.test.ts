@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { routes } from '../../../sidecar/serving/routes.ts';
-import { ask, inferBody, openEndpoint, tableModel, type Opened } from './open-endpoint.ts';
+import { ask, inferBody, openEndpoint, numbersModel, type Opened } from './open-endpoint.ts';
 
 let opened: Opened;
 beforeAll(async () => {
-  opened = await openEndpoint({ served: { ...tableModel(1), model: '<b>tab</b>' } });
+  opened = await openEndpoint({ served: { ...numbersModel(1), model: '<b>tab</b>' } });
 });
 afterAll(() => opened.endpoint.close());
 
@@ -57,7 +57,7 @@ test('figures for Prometheus count by version and status, and old versions are d
   const body = inferBody([0, 0], [1, 2]);
   const path = `/v2/models/${encodeURIComponent('<b>tab</b>')}/infer`;
   for (let version = 1; version <= 7; version++) {
-    if (version > 1) await opened.endpoint.swap({ ...tableModel(version), model: '<b>tab</b>' });
+    if (version > 1) await opened.endpoint.swap({ ...numbersModel(version), model: '<b>tab</b>' });
     await ask(opened.endpoint, { path, body });
     await ask(opened.endpoint, { path, body: '{}' });
   }

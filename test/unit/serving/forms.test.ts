@@ -3,7 +3,15 @@ import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Features } from '../../../sidecar/contract/features.ts';
-import { ask, inferBody, openEndpoint, tableFeatures, type Answer, type Opened } from './open-endpoint.ts';
+import {
+  ask,
+  columnsBody,
+  numbersModel,
+  openEndpoint,
+  tableFeatures,
+  type Answer,
+  type Opened,
+} from './open-endpoint.ts';
 import { classifier, regressor } from './tiny-model.ts';
 
 /** A picture of 2 × 2 grey pixels: bright means `day`. Two linear scores of the sum of the pixels tell. */
@@ -25,7 +33,7 @@ let table: Opened;
 let picture: Opened;
 let number: Opened;
 beforeAll(async () => {
-  table = await openEndpoint();
+  table = await openEndpoint({ served: { ...numbersModel(1), features: tableFeatures } });
   picture = await openEndpoint({
     served: { model: 'pictures', version: 4, onnx: pictureModel(), features: pictureFeatures },
   });
@@ -122,7 +130,7 @@ describe('what a person asks', () => {
           [1, 2, 3],
         ],
       },
-      /^Row 1 holds more than 2 numbers, 2 are expected/,
+      /^Row 1 holds 3 values; it must hold 2, or be an object with the columns “width”, “height”/,
     ],
     ['rows that are none', { rows: 7 }, /Rows must be a list/],
     ['no rows', { rows: [] }, /not empty/],
@@ -248,11 +256,16 @@ describe('MLflow and SageMaker', () => {
     ['instances as lists', { instances: rows }],
     ['instances as records', { instances: records }],
     ['inputs as a list', { inputs: rows }],
-    ['inputs by the name of the input', { inputs: { input: rows } }],
     ['inputs by column', { inputs: { width: [3, 0], height: [0, 3] } }],
     ['params beside', { instances: rows, params: {} }],
   ])('%s', async (_name, body) => {
     expect(fine(await post(table, '/invocations', body))).toEqual(expected);
+  });
+
+  test('inputs by the name of the input', async () => {
+    expect(fine(await post(picture, '/invocations', { inputs: { input: [[1, 2, 3, 4]] } }))).toEqual({
+      predictions: ['night'],
+    });
   });
 
   test('CSV with a header', async () => {
@@ -308,10 +321,10 @@ describe('labels', () => {
 
 test('every answered row is shown to the watch with its id and outcome', async () => {
   table.observed.length = 0;
-  await post(table, '/v2/models/tab/infer', inferBody([3, 0, 0, 3], [2, 2], { id: 'mine' }));
+  await post(table, '/v2/models/tab/infer', columnsBody({ width: [3, 0], height: [0, 3] }, { id: 'mine' }));
   await expect.poll(() => table.observed.length).toBe(1);
   const [seen] = table.observed;
-  expect(seen).toMatchObject({ rows: 2, ids: ['mine/0', 'mine/1'], input: new Float32Array([3, 0, 0, 3]) });
+  expect(seen).toMatchObject({ rows: 2, ids: ['mine/0', 'mine/1'], input: [3, 0, 0, 3] });
   expect(seen!.outcomes().map(({ predicted }) => predicted)).toEqual([0, 1]);
 });
 

@@ -2,8 +2,8 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Features } from '../../../sidecar/contract/features.ts';
 import { Hash } from '../../../sidecar/contract/ids.ts';
-import { encodeRow } from '../../../sidecar/datasets/encode-row.ts';
 import { imageStatistics } from '../../../sidecar/datasets/image-statistics.ts';
+import { rawRow } from '../../../sidecar/datasets/raw-columns.ts';
 import { createEndpoint, type EndpointOptions, type EndpointProcess } from '../../../sidecar/serving/endpoint.ts';
 import type { Codec } from '../../../sidecar/serving/codec.ts';
 import type { Observation, PostedLabel } from '../../../sidecar/serving/route.ts';
@@ -27,8 +27,11 @@ export const tableFeatures: Features = {
   target: 'answer',
 };
 
+/** The same as two numbers without names. */
+export const numbersFeatures: Features = { ...tableFeatures, columns: [], target: null };
+
 /** Version n: probabilities of its own, so that an answer tells which version gave it. */
-export const tableModel = (version: number): Served => ({
+export const numbersModel = (version: number): Served => ({
   model: 'tab',
   version,
   onnx: classifier(
@@ -38,13 +41,13 @@ export const tableModel = (version: number): Served => ({
     ],
     [version / 10, 0],
   ),
-  features: tableFeatures,
+  features: numbersFeatures,
 });
 
 /** What version n answers for two zeros: the share of `no`. */
 export const shareOfNo = (version: number): number => 1 / (1 + Math.exp(-version / 10));
 
-export const codec: Codec = { encodeRow, imageStatistics };
+export const codec: Codec = { rawRow, imageStatistics };
 
 export interface Opened {
   readonly endpoint: EndpointProcess;
@@ -58,7 +61,7 @@ export const openEndpoint = async (options: Partial<EndpointOptions> = {}): Prom
   const endpoint = await createEndpoint({
     name: 'tab',
     port: 0,
-    served: tableModel(1),
+    served: numbersModel(1),
     codec,
     inferenceEntry,
     watch: {
@@ -124,6 +127,18 @@ export const ask = (
     );
     request.on('error', reject);
     request.end(body);
+  });
+
+/** An inference request with an input for each column. */
+export const columnsBody = (columns: Readonly<Record<string, readonly unknown[]>>, more: object = {}): string =>
+  JSON.stringify({
+    inputs: Object.entries(columns).map(([name, data]) => ({
+      name,
+      shape: [data.length, 1],
+      datatype: data.some((value) => typeof value === 'string') ? 'BYTES' : 'FP64',
+      data,
+    })),
+    ...more,
   });
 
 export const inferBody = (data: unknown, shape: readonly number[], more: object = {}): string =>

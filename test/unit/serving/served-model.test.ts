@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Features } from '../../../sidecar/contract/features.ts';
 import type { EndpointProcess } from '../../../sidecar/serving/endpoint.ts';
 import { loadServedModel, type ServedModel } from '../../../sidecar/serving/served-model.ts';
-import { ask, inferBody, inferenceEntry, openEndpoint, tableFeatures, tableModel } from './open-endpoint.ts';
+import { ask, inferBody, inferenceEntry, openEndpoint, numbersFeatures, numbersModel } from './open-endpoint.ts';
 import { classifier, regressor, wrongRank } from './tiny-model.ts';
 
 let model: ServedModel | undefined;
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const load = async (onnx: Uint8Array, features: Partial<Features> = {}) => {
-  const served = { model: 'm', version: 1, onnx, features: { ...tableFeatures, ...features } };
+  const served = { model: 'm', version: 1, onnx, features: { ...numbersFeatures, ...features } };
   model = await loadServedModel(served, { entry: inferenceEntry });
   return model;
 };
@@ -33,8 +33,8 @@ describe('models of other origin', () => {
   });
 
   test('an input of another name is taken', async () => {
-    const { input } = await load(classifier(identity, [0, 0], { input: 'X' }));
-    expect(input).toMatchObject({ name: 'X', shape: [-1, 2] });
+    const { inputs } = await load(classifier(identity, [0, 0], { input: 'X' }));
+    expect(inputs[0]).toMatchObject({ name: 'X', shape: [-1, 2] });
   });
 
   test('a model for one row at a time is given one at a time', async () => {
@@ -96,7 +96,7 @@ describe('a thread that dies', () => {
   test('can be swapped away', async () => {
     ({ endpoint } = await openEndpoint({ inferenceEntry: fragile }));
     await post([-666, 0]);
-    await endpoint.swap(tableModel(2));
+    await endpoint.swap(numbersModel(2));
     expect((await post([1, 1])).json()).toMatchObject({ model_version: '2' });
   });
 });

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import type { EndpointProcess } from '../../../sidecar/serving/endpoint.ts';
-import { ask, inferBody, openEndpoint, shareOfNo, tableModel } from './open-endpoint.ts';
+import { ask, inferBody, openEndpoint, shareOfNo, numbersModel } from './open-endpoint.ts';
 
 let endpoint: EndpointProcess | undefined;
 afterEach(() => endpoint?.close());
@@ -44,7 +44,7 @@ test('no request is dropped over 24 swaps under 32 clients, and each answer is t
     }
   };
   const clients = Promise.all(Array.from({ length: 32 }, client));
-  for (let version = 2; version <= 25; version++) await swap(tableModel(version));
+  for (let version = 2; version <= 25; version++) await swap(numbersModel(version));
   over = true;
   await clients;
   agent.destroy();
@@ -57,7 +57,7 @@ test('no request is dropped over 24 swaps under 32 clients, and each answer is t
 
 test('a model that is none leaves the old one answering', async () => {
   ({ endpoint } = await openEndpoint());
-  await expect(endpoint.swap({ ...tableModel(2), onnx: new Uint8Array([1, 2, 3]) })).rejects.toMatchObject({
+  await expect(endpoint.swap({ ...numbersModel(2), onnx: new Uint8Array([1, 2, 3]) })).rejects.toMatchObject({
     code: 'model-invalid',
   });
   const reply = await ask(endpoint, { path: '/v2/models/tab/infer', body: inferBody([0, 0], [1, 2]) });
@@ -67,6 +67,6 @@ test('a model that is none leaves the old one answering', async () => {
 test('swaps asked for at once end with the last one', async () => {
   ({ endpoint } = await openEndpoint());
   const { swap } = endpoint;
-  await Promise.all([2, 3, 4].map((version) => swap(tableModel(version))));
+  await Promise.all([2, 3, 4].map((version) => swap(numbersModel(version))));
   expect(endpoint.served().version).toBe(4);
 });

@@ -21,7 +21,7 @@ describe('a batcher', () => {
         runs.push(rows);
         await new Promise((resolve) => setTimeout(resolve, 1));
         if (data.includes(-1)) throw new Error('broken row');
-        return [{ name: 'y', type: 'float32', dims: [rows, 2], data }];
+        return [{ name: 'y', type: 'float32', dims: [rows, 2], data: data as Float32Array }];
       },
     });
     return { runs, batcher };
@@ -150,6 +150,6 @@ test('a row of a table is watched column by column, one-hot groups as categories
     ['colour', 'category'],
     ['width', 'number'],
   ]);
-  expect(inputValues(new Float32Array([0, 1, 4]), asFeatures, codec)).toEqual(['blue', 4]);
-  expect(inputValues(new Float32Array([0, 0, 4]), asFeatures, codec)).toEqual(['(unknown)', 4]);
+  expect(inputValues(['blue', 4], asFeatures, codec)).toEqual(['blue', 4]);
+  expect(inputValues(['', Number.NaN], asFeatures, codec)).toEqual([null, null]);
 });
