@@ -11,6 +11,7 @@ import { reductions } from './gradients/reductions.ts';
 import type { GradientRule, Mask, Saved } from './gradients/rule.ts';
 import type { Graph, Node } from './model.ts';
 import type { Shapes } from './shapes.ts';
+import { wayOut } from './ways-out.ts';
 
 const rules = new Map<string, GradientRule>(
   Object.entries({
@@ -89,9 +90,12 @@ export const recordForward = (pass: ForwardPass): Tape => {
   return { masks, updates, backward: (seeds) => takeBack(pass, kept, seeds) };
 };
 
-/** Scale and bias of a normalization. */
-const isFrozen = ({ frozen }: ForwardPass, { op, inputs }: Node): boolean =>
-  op === 'BatchNormalization' && frozen?.has(inputs[1] ?? '') === true;
+/** A normalization whose scale is frozen, or whose running statistics are computed and could not be moved. */
+const isFrozen = ({ graph, frozen }: ForwardPass, { op, inputs }: Node): boolean => {
+  if (op !== 'BatchNormalization') return false;
+  const [, scale = '', , mean = ''] = inputs;
+  return frozen?.has(scale) === true || !graph.initializers.some(({ name }) => name === mean);
+};
 
 const siteOf = ({ assembly, shapes }: ForwardPass, node: Node) => ({
   node,
@@ -123,7 +127,8 @@ const takeBack = (
 
 const ruleOf = (node: Node): GradientRule => {
   const rule = node.domain === '' ? rules.get(node.op) : undefined;
-  if (rule === undefined) throw new GraphError(`The operator ${node.op} has no gradient here.`, node.name);
+  if (rule === undefined)
+    throw new GraphError(`The operator ${node.op} has no gradient here.`, node.name, wayOut(node.op));
   return rule;
 };
 

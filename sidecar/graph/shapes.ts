@@ -7,6 +7,7 @@ import { rearrangements } from './shapes/rearrangements.ts';
 import { reductions } from './shapes/reductions.ts';
 import type { Known, ShapeRule } from './shapes/rule.ts';
 import { windows } from './shapes/windows.ts';
+import { wayOut } from './ways-out.ts';
 
 const rules = new Map<string, ShapeRule>(
   Object.entries({ ...elementwise, ...windows, ...products, ...reductions, ...rearrangements, ...constants }),
@@ -41,7 +42,8 @@ const bind = ({ name, type, shape }: ValueInfo, bindings: Readonly<Record<string
 
 const inferNode = (node: Node, shapes: Map<string, Known>): void => {
   const rule = node.domain === '' ? rules.get(node.op) : undefined;
-  if (rule === undefined) throw new GraphError(`The shape of the operator ${node.op} is not known here.`, node.name);
+  if (rule === undefined)
+    throw new GraphError(`The operator ${node.op} is not known here.`, node.name, wayOut(node.op));
   const outputs = rule({ node, inputs: node.inputs.map((name) => shapes.get(name)) });
   for (const [index, name] of node.outputs.entries()) {
     const output = outputs[index];

@@ -30,12 +30,6 @@ const rules: readonly Rule[] = [
     instead: 'Use resnet18, 34, 50, 101 or 152, mobilenetv2, cnn, mlp or linear, or `engine: command`.',
   },
   {
-    asked: ({ model, training }) => training.engine !== 'command' && /\.onnx$/.test(model.name),
-    path: ['model', 'name'],
-    what: 'Fine-tuning an ONNX file',
-    instead: 'Use one of the models that are built here, or a script of your own with `engine: command`.',
-  },
-  {
     asked: ({ data, training }) => training.engine !== 'command' && data.augment.length > 0,
     path: ['data', 'augment'],
     what: 'Augmentation',

@@ -118,6 +118,33 @@ export const activations: GradientRules = {
   LeakyRelu: bent(1, ({ assembly, node }) => assembly.floats([numberOf(node, 'alpha', 0.01)])),
   // alpha·(exp(x) − 1) has the slope y + alpha.
   Elu: bent(1, (site) => site.assembly.add('Add', [y(site), site.assembly.floats([numberOf(site.node, 'alpha', 1)])])),
+  // gamma·alpha·(exp(x) − 1) has the slope y + gamma·alpha; the defaults are those of Klambauer and others, 2017.
+  Selu: sloped((site) => {
+    const { assembly, node } = site;
+    const gamma = numberOf(node, 'gamma', 1.0507009873554805);
+    const left = assembly.add('Add', [y(site), assembly.floats([gamma * numberOf(node, 'alpha', 1.6732632423543772)])]);
+    return assembly.add('Where', [above(assembly, x(site), 0), assembly.floats([gamma]), left]);
+  }),
+  // alpha·(exp(x/alpha) − 1) has the slope y/alpha + 1.
+  Celu: bent(1, (site) => {
+    const { assembly, node } = site;
+    const scaled = assembly.add('Mul', [y(site), assembly.floats([1 / numberOf(node, 'alpha', 1)])]);
+    return assembly.add('Add', [scaled, assembly.floats([1])]);
+  }),
+  ThresholdedRelu: gated((site) => above(site.assembly, x(site), numberOf(site.node, 'alpha', 1))),
+  Softsign: sloped((site) => {
+    // x/(1 + |x|) has the slope 1/(1 + |x|)².
+    const { assembly } = site;
+    const below = assembly.add('Add', [assembly.add('Abs', [x(site)]), assembly.floats([1])]);
+    return assembly.add('Reciprocal', [assembly.add('Mul', [below, below])]);
+  }),
+  Mish: sloped((site) => {
+    // x·tanh(softplus(x)); the slope of softplus is the sigmoid.
+    const { assembly } = site;
+    const tanh = assembly.add('Tanh', [assembly.add('Softplus', [x(site)])]);
+    const inner = times(site, tanhSlope(assembly, tanh), assembly.add('Sigmoid', [x(site)]));
+    return assembly.add('Add', [tanh, times(site, x(site), inner)]);
+  }),
   PRelu: prelu,
   Clip: clip,
   Sigmoid: sloped((site) => times(site, y(site), site.assembly.add('Sub', [site.assembly.floats([1]), y(site)]))),

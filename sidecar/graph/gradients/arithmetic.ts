@@ -97,6 +97,7 @@ export const arithmetic: GradientRules = {
   },
   Identity: { backward: ({ dy }) => [dy] },
   Cast: { backward: ({ dy }) => [dy] },
+  CastLike: { backward: ({ dy }) => [dy] },
   Neg: { backward: ({ assembly, dy }) => [assembly.add('Neg', [dy])] },
   Abs: unary((site) => site.assembly.add('Sign', [a(site)])),
   Sqrt: unary((site) => site.assembly.add('Div', [site.assembly.floats([0.5]), y(site)])),

@@ -1,15 +1,10 @@
 import type { Graph } from '../model.ts';
+import { headOf } from './head.ts';
 
-/** Weights of the layer that gives the first output, seen through a softmax: its head. */
+/** Weights of the layer that gives the first output: its head. */
 export const headWeights = (graph: Graph): ReadonlySet<string> => {
-  const initializers = new Set(graph.initializers.map(({ name }) => name));
-  let value = graph.outputs[0]?.name ?? '';
-  let node = graph.nodes.find(({ outputs }) => outputs.includes(value));
-  while (node !== undefined && !node.inputs.slice(1).some((name) => initializers.has(name))) {
-    value = node.inputs[0] ?? '';
-    node = graph.nodes.find(({ outputs }) => outputs.includes(value));
-  }
-  return new Set((node?.inputs ?? []).slice(1).filter((name) => initializers.has(name)));
+  const head = headOf(graph, graph.outputs[0]?.name ?? '');
+  return new Set(head === undefined ? [] : [head.weight.name, ...head.others.map(({ name }) => name)]);
 };
 
 /** Weights of the first convolution. */

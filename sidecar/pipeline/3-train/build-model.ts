@@ -11,6 +11,7 @@ import type { Model } from '../../graph/model.ts';
 import { fitWeights } from '../../graph/weights/fit.ts';
 import type { JobContext } from '../job.ts';
 import { fetchWeights, type Weights } from './fetch-weights.ts';
+import { importFile, isFile } from './import-file.ts';
 import type { TrainInput } from './train-input.ts';
 import { withWeightsFile } from './weights-file.ts';
 
@@ -26,18 +27,29 @@ export interface BuiltModel {
  * @throws Fault `configuration-invalid` where the settings, the data or the weights do not fit each other
  */
 export const buildModel = async (input: TrainInput, context: JobContext): Promise<BuiltModel> => {
-  const fresh = explained(
-    () => build(input, context),
+  const fresh = await explained(
+    () => (isFile(input.training.model.name) ? adopt(input, context) : build(input, context)),
     'Check model.name, model.params and data.image_size in training.yaml.',
   );
   const weights = await weightsOf(input, context);
-  const model = weights === null ? fresh : loadWeights(fresh, weights, context);
-  const frozen = explained(
+  const model = weights === null ? fresh : await loadWeights(fresh, weights, context);
+  const frozen = await explained(
     () => frozenWeights(model, input.training.model.freeze),
     'Check model.freeze in training.yaml.',
   );
   if (frozen.length > 0) context.log('info', `${frozen.length} tensors of weights stay as they are (model.freeze)`);
   return { model, frozen };
+};
+
+/** A file brings its own layers and weights. */
+const adopt = (input: TrainInput, context: JobContext): Promise<Model> => {
+  const { name, params, pretrained } = input.training.model;
+  const [param] = Object.keys(params);
+  if (param !== undefined)
+    throw new GraphError(`model.params.${param} is for models that are built here; ${name} is as it is.`);
+  if (pretrained === true)
+    throw new GraphError(`${name} brings its own weights.`, undefined, 'Remove model.pretrained, or give it a file.');
+  return importFile(input, context);
 };
 
 const build = (input: TrainInput, context: JobContext): Model => {
@@ -94,8 +106,8 @@ const noWeights = (path: string): Fault =>
     hint: 'Check model.pretrained; a path is read relative to the workspace.',
   });
 
-const loadWeights = (fresh: Model, { path, sha256 }: Weights, { log }: JobContext): Model => {
-  const { model, notes } = explained(
+const loadWeights = async (fresh: Model, { path, sha256 }: Weights, { log }: JobContext): Promise<Model> => {
+  const { model, notes } = await explained(
     () => withWeightsFile(path, (tensors) => fitWeights(fresh, tensors)),
     `Check model.pretrained; the file is ${path}.`,
   );
@@ -104,9 +116,9 @@ const loadWeights = (fresh: Model, { path, sha256 }: Weights, { log }: JobContex
   return { ...model, metadata: { ...model.metadata, 'trainyard.weights': `sha256:${sha256}` } };
 };
 
-const explained = <Result>(make: () => Result, hint: string): Result => {
+const explained = async <Result>(make: () => Result | Promise<Result>, hint: string): Promise<Result> => {
   try {
-    return make();
+    return await make();
   } catch (error) {
     if (error instanceof GraphError) throw explainGraph(error, hint);
     throw error;
@@ -114,5 +126,7 @@ const explained = <Result>(make: () => Result, hint: string): Result => {
 };
 
 /** What is wrong with a model, as a refusal that names the node. */
-export const explainGraph = ({ message, node = '' }: GraphError, hint: string): Fault =>
-  new Fault('configuration-invalid', node === '' ? message : `${message} It is the node “${node}”.`, { hint });
+export const explainGraph = ({ message, node = '', hint }: GraphError, otherwise: string): Fault =>
+  new Fault('configuration-invalid', node === '' ? message : `${message} It is the node “${node}”.`, {
+    hint: hint ?? otherwise,
+  });

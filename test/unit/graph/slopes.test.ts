@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createAssembly } from '../../../sidecar/graph/assembly.ts';
 import { differentiableOperators, recordForward } from '../../../sidecar/graph/differentiate.ts';
 import type { Graph } from '../../../sidecar/graph/model.ts';
-import { int64, sizeOf } from '../../../sidecar/graph/model.ts';
+import { float32, int64, sizeOf } from '../../../sidecar/graph/model.ts';
 import { createRandom } from '../../../sidecar/graph/random.ts';
 import { inferShapes } from '../../../sidecar/graph/shapes.ts';
 import { caseNames, readCase } from './gradient-case.ts';
@@ -34,7 +34,13 @@ const cases: readonly SingleOperator[] = [
   { op: 'Neg', inputs: x, attributes: {} },
   { op: 'Identity', inputs: x, attributes: {} },
   { op: 'Cast', inputs: x, attributes: { to: int(1) } },
+  { op: 'CastLike', inputs: x, constants: [float32('like', [1], Float32Array.of(0))], attributes: {} },
   { op: 'Dropout', inputs: x, attributes: {} },
+  { op: 'Selu', inputs: x, attributes: {} },
+  { op: 'Celu', inputs: x, attributes: { alpha: { kind: 'float', value: 1.5 } } },
+  { op: 'ThresholdedRelu', inputs: x, attributes: { alpha: { kind: 'float', value: 0.75 } } },
+  { op: 'Softsign', inputs: x, attributes: {} },
+  { op: 'Mish', inputs: x, attributes: {}, opset: 18 },
   { op: 'Sin', inputs: x, attributes: {} },
   { op: 'Cos', inputs: x, attributes: {} },
   { op: 'ReduceMin', inputs: x, attributes: axis },

@@ -154,3 +154,71 @@ test('the stem that was chosen is told', async () => {
   await buildModel(inputFor({}), context);
   expect(said()).toContain('images of 16 × 16: the stem is 3x3 with stride 1 and no pooling');
 });
+
+describe('model.name that is a file', () => {
+  const file = { params: {}, name: 'net.onnx' };
+  const put = (model: Model | string) =>
+    writeFileSync(join(folder.path, 'net.onnx'), typeof model === 'string' ? model : writeModel(model));
+
+  test('is fine-tuned: its weights are where training starts, and what it does not hold is told', async () => {
+    const before = pretrainedOf(5);
+    put({ ...before, producer: 'somebody' });
+    const { context, said } = keepingContext();
+    const { model, frozen } = await buildModel(inputFor({ ...file, freeze: 'backbone' }), context);
+    expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(before, 'features.0.0.weight'));
+    expect(model.graph.outputs.map(({ name }) => name)).toEqual(['logits', 'probabilities']);
+    expect(said()).toContain('The file answers with 5 numbers and the data needs 3; the head begins anew.');
+    expect(frozen).not.toContain('classifier.1.weight');
+  });
+
+  test('may get the weights of another file', async () => {
+    put(pretrainedOf(3));
+    const other = build({ architecture: 'mobilenetv2', params: { width: 0.1 }, inputShape: [3, 16, 16], seed: 77 });
+    writeFileSync(join(folder.path, 'other.safetensors'), safetensorsOf(other));
+    const { model } = await buildModel(
+      inputFor({ ...file, pretrained: 'other.safetensors' }),
+      keepingContext().context,
+    );
+    expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(other, 'features.0.0.weight'));
+  });
+
+  test('is refused where it is not there, is no model, or cannot be loaded, each with what to do', async () => {
+    expect(await refusalOf(inputFor({ ...file, name: 'lost.onnx' }))).toMatchObject({
+      message: expect.stringContaining('There is no model at') as string,
+      hint: 'Check model.name; a path is read relative to the workspace.',
+    });
+    put('no model at all');
+    expect((await refusalOf(inputFor(file))).code).toBe('configuration-invalid');
+    put(pretrainedOf(3));
+    expect((await refusalOf(inputFor({ ...file, params: { width: 2 } }))).message).toContain(
+      'model.params.width is for',
+    );
+    expect((await refusalOf(inputFor({ ...file, pretrained: true }))).message).toBe('net.onnx brings its own weights.');
+    const { graph, ...rest } = pretrainedOf(3);
+    const wrong = graph.nodes.map((node) =>
+      node.op === 'BatchNormalization'
+        ? { ...node, attributes: { epsilom: { kind: 'float', value: 1 } as const } }
+        : node,
+    );
+    put({ ...rest, graph: { ...graph, nodes: wrong } });
+    expect(await refusalOf(inputFor(file))).toMatchObject({
+      code: 'model-invalid',
+      message: expect.stringContaining('ONNX Runtime refuses') as string,
+    });
+  });
+
+  test('with an operator that has no gradient is refused by the operator’s name and with the way out', async () => {
+    const { graph, ...rest } = pretrainedOf(3);
+    const nodes = graph.nodes.map((node) => (node.op === 'Relu' ? { ...node, op: 'Selu2' } : node));
+    put({
+      ...rest,
+      graph: {
+        ...graph,
+        nodes: nodes.map((node) => (node.op === 'Clip' ? { ...node, op: 'Erfc', name: 'odd' } : node)),
+      },
+    });
+    const { message, hint } = await refusalOf(inputFor(file));
+    expect(message).toBe('The operator Erfc cannot be fine-tuned. It is the node “odd”.');
+    expect(hint).toContain('export again');
+  });
+});
