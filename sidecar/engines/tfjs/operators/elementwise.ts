@@ -98,9 +98,22 @@ const gelu = (tf: Tensorflow, x: Value, node: Node): Value => {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI))), 1));
 };
 
-/** alpha·(exp(x) − 1) below 0. */
-const elu = (tf: Tensorflow, x: Value, node: Node): Value =>
-  tf.where(below(tf, tf.scalar(0), x), x, tf.mul(tf.expm1(tf.minimum(x, 0)), numberOf(node, 'alpha', 1)));
+/** alpha·(exp(x/width) − 1) below 0. */
+const bent = (tf: Tensorflow, x: Value, alpha: number, width: number): Value =>
+  tf.where(below(tf, tf.scalar(0), x), x, tf.mul(tf.expm1(tf.div(tf.minimum(x, 0), width)), alpha));
+
+const elu = (tf: Tensorflow, x: Value, node: Node): Value => bent(tf, x, numberOf(node, 'alpha', 1), 1);
+
+const celu = (tf: Tensorflow, x: Value, node: Node): Value => {
+  const alpha = numberOf(node, 'alpha', 1);
+  return bent(tf, x, alpha, alpha);
+};
+
+const selu = (tf: Tensorflow, x: Value, node: Node): Value =>
+  tf.mul(bent(tf, x, numberOf(node, 'alpha', 1.6732632423543772), 1), numberOf(node, 'gamma', 1.0507009873554805));
+
+const thresholdedRelu = (tf: Tensorflow, x: Value, node: Node): Value =>
+  tf.where(below(tf, tf.scalar(numberOf(node, 'alpha', 1)), x), x, tf.zerosLike(x));
 
 /** A mask that is drawn by the caller stands for dropping out; what is left of the operator does nothing. */
 const dropout: Operator = (site) => [valueAt(site, 0)];
@@ -150,6 +163,11 @@ export const elementwise: Operators = {
   LeakyRelu: unary((tf, x, node) => tf.leakyRelu(x, numberOf(node, 'alpha', 0.01))),
   PRelu: binary((tf, x, slope) => tf.prelu(x, slope)),
   Elu: unary(elu),
+  Celu: unary(celu),
+  Selu: unary(selu),
+  ThresholdedRelu: unary(thresholdedRelu),
+  Softsign: unary((tf, x) => tf.div(x, tf.add(tf.abs(x), 1))),
+  Mish: unary((tf, x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
   Clip: clip,
   Sigmoid: unary((tf, x) => tf.sigmoid(x)),
   Tanh: unary((tf, x) => tf.tanh(x)),
