@@ -147,10 +147,7 @@ export const engineMissing = (message: string) =>
     hint: 'Run `trainyard devices install tfjs`, or “Trainyard: Set Up tensorflow.js” in VS Code; or set training.engine to onnx.',
   });
 
-export const trainingDiverged = (step: number, tensor: string, value: number) =>
-  new Fault('training-diverged', `Training stopped at step ${step}: ${tensor} became ${value}.`, {
-    hint: 'Lower optimizer.lr, set training.gradient_clip, or look for extreme values in the data.',
-  });
+export const trainingDiverged = (what: string, hint: string) => new Fault('training-diverged', what, { hint });
 
 export const nothingToContinue = () =>
   new Fault('checkpoint-missing', 'There is no checkpoint of this training to go on from.', {

@@ -19,6 +19,8 @@ export interface RowSource {
 export interface NamedRowSource extends RowSource {
   /** Path of the picture, or `row 17` of a table, by row number. */
   readonly names: readonly string[];
+  /** Class numbers or values, by row number. */
+  readonly targets: Float32Array;
 }
 
 export interface OpenFeatures {
@@ -65,6 +67,7 @@ export const openFeatures = (folder: string, hash: string, memoryBytes = MEMORY_
     let names: readonly string[] | undefined;
     return {
       rows: count,
+      targets: targets.subarray(first, first + count),
       get names() {
         names ??= namesOf(first, count);
         return names;

@@ -86,6 +86,17 @@ export interface TrainingPlan {
   readonly schedule?: Schedule;
   /** Largest norm of all gradients together. */
   readonly gradientClip?: number;
+  /** Batches whose gradients are added up before the weights change; left out: 1. */
+  readonly accumulate?: number;
+  /** Share of each label that is spread evenly over all classes. */
+  readonly labelSmoothing?: number;
+  /** Weight of each class in the loss, in their order. */
+  readonly classWeights?: readonly number[];
+  /**
+   * Decay of a moving average of the weights, which is then what is judged and returned. Early in training it is
+   * lower: (1 + t)/(10 + t) at the t-th change, so that the first weights do not weigh on it for long.
+   */
+  readonly averageDecay?: number;
   readonly earlyStopping?: EarlyStopping;
   /** Names of the initializers that stay as they are. */
   readonly frozen?: readonly string[];
@@ -143,19 +154,23 @@ export interface Engine {
   readonly train: (plan: TrainingPlan, data: TrainingData, watch: TrainingWatch) => Promise<Trained>;
 }
 
-/** The loss is no longer a finite number, so that further steps would teach nothing. */
+/** Something that training computes is no longer a finite number, so that further steps would teach nothing. */
 export class TrainingDiverged extends Error {
   readonly step: number;
   readonly epoch: number;
+  /** What was not finite first, such as `the weight dense1.weight`, and its value. */
+  readonly tensor: string;
+  readonly value: number;
   readonly hint: string;
 
-  constructor(at: { readonly step: number; readonly epoch: number; readonly loss: number }) {
-    super(`The loss became ${at.loss} at step ${at.step}, in epoch ${at.epoch}.`);
+  constructor(at: Pick<TrainingDiverged, 'step' | 'epoch' | 'tensor' | 'value' | 'hint'>) {
+    super(`Training stopped at step ${at.step}, in epoch ${at.epoch}: ${at.tensor} became ${at.value}.`);
     this.name = 'TrainingDiverged';
     this.step = at.step;
     this.epoch = at.epoch;
-    this.hint =
-      'Lower optimizer.lr, or set training.gradient_clip to 1. Values in the data that are not finite do the same.';
+    this.tensor = at.tensor;
+    this.value = at.value;
+    this.hint = at.hint;
   }
 }
 

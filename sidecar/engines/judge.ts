@@ -55,10 +55,18 @@ export const countRight = (judged: Judged): number => {
   return right;
 };
 
+/** The class with the largest share in each row of distributions `[rows, width]`. */
+export const likeliest = (distributions: Float32Array, rows: number, width: number): Float32Array =>
+  Float32Array.from({ length: rows }, (_, row) => largestAt(distributions, row, width));
+
 const guess = ({ predictions, width }: Judged, row: number): number => {
   if (width === 1) return at(predictions, row) > 0 ? 1 : 0;
+  return largestAt(predictions, row, width);
+};
+
+const largestAt = (values: Float32Array, row: number, width: number): number => {
   let best = 0;
   for (let column = 1; column < width; column += 1)
-    if (at(predictions, row * width + column) > at(predictions, row * width + best)) best = column;
+    if (at(values, row * width + column) > at(values, row * width + best)) best = column;
   return best;
 };

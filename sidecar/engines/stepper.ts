@@ -16,7 +16,7 @@ export interface StepCall {
   /** Counts batches from 1 over the whole training; with the plan's seed it decides what dropout drops. */
   readonly step: number;
   /**
-   * Scalars of the optimizer by name, as `stepScalars` computes them, where the weights change after this batch.
+   * Scalars of the graph that changes the weights by name, as `scalarsOf` computes them, where the weights change after this batch.
    * Null where its gradients are only added to those gathered so far, as `accumulate` in the plan asks for.
    */
   readonly update: Readonly<Record<string, number>> | null;
@@ -35,7 +35,13 @@ export interface Stepper {
   readonly width: number;
   /** Arrays for the next batch, to be filled before `step`. */
   readonly buffers: (rows: number) => Promise<BatchBuffers>;
+  /** Where the loss is not finite, everything is left as it was before the batch. */
   readonly step: (call: StepCall) => Promise<StepResult>;
+  /**
+   * After a step whose loss is not finite: the first node of the model that made a number which is not finite, by its
+   * name. Undefined where only the loss itself has none.
+   */
+  readonly trace: (call: StepCall) => Promise<string | undefined>;
   /** Predictions `[rows, width]` of inputs `[rows, ...inputShape]`, in the form of inference, by the judged weights. */
   readonly judge: (inputs: Float32Array, rows: number) => Promise<Float32Array>;
   /**

@@ -1,11 +1,12 @@
-import { stepScalars } from '../graph/optimizers.ts';
 import type { Standing } from './checkpoint.ts';
 import type { Course } from './course.ts';
 import type { Batches } from './engine.ts';
-import { TrainingDiverged } from './engine.ts';
 import { shuffledRows } from './epoch-order.ts';
-import { countRight } from './judge.ts';
+import { countRight, likeliest } from './judge.ts';
+import { explainDivergence } from './divergence.ts';
 import { learningRateAt } from './schedule.ts';
+import type { StepCall } from './stepper.ts';
+import { isUpdate, scalarsOf, updatesIn } from './update.ts';
 
 /** Where one batch stands in the training. */
 interface Moment {
@@ -44,18 +45,20 @@ export const trainEpoch = async (
 
 /** Learns from one batch and tells what it showed. */
 const learn = async (course: Course, batches: Batches, standing: Standing): Promise<Standing> => {
-  const { plan, data, watch, stepper } = course;
+  const { data, watch, stepper } = course;
   const moment = momentOf(course, standing);
   const { step, epoch, rows, learningRate } = moment;
   const { inputs, targets } = await stepper.buffers(rows);
   batches.next(inputs, targets);
-  const update = stepScalars(plan.optimizer, learningRate, step);
-  const { loss, predictions } = await stepper.step({ rows, step, update });
-  if (!Number.isFinite(loss)) throw new TrainingDiverged({ step, epoch, loss });
+  const call = { rows, step, update: updateAt(course, standing, learningRate) };
+  const { loss, predictions } = await stepper.step(call);
+  if (!Number.isFinite(loss)) throw await explainDivergence(course, call, { epoch, loss, inputs, targets });
   watch.metric({ name: 'train_loss', step, epoch, value: loss });
   watch.metric({ name: 'learning_rate', step, epoch, value: learningRate });
   watch.progress(progressAt(course, moment));
-  const right = data.task === 'classification' ? countRight({ predictions, targets, rows, width: stepper.width }) : 0;
+  const width = stepper.width;
+  const classes = data.softTargets ? likeliest(targets, rows, width) : targets;
+  const right = data.task === 'classification' ? countRight({ predictions, targets: classes, rows, width }) : 0;
   return {
     ...standing,
     batch: standing.batch + 1,
@@ -63,6 +66,13 @@ const learn = async (course: Course, batches: Batches, standing: Standing): Prom
     losses: standing.losses + loss * rows,
     right: standing.right + right,
   };
+};
+
+/** Null while gradients are still being gathered. */
+const updateAt = ({ plan, starts }: Course, { epoch, batch }: Standing, learningRate: number): StepCall['update'] => {
+  if (!isUpdate(batch, starts.length, plan)) return null;
+  const before = (epoch - 1) * updatesIn(starts.length, plan) + Math.floor(batch / (plan.accumulate ?? 1));
+  return scalarsOf(plan, learningRate, before + 1);
 };
 
 const momentOf = ({ plan, data, starts }: Course, standing: Standing): Moment => {

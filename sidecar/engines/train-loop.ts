@@ -5,6 +5,7 @@ import { epochMetricNames, judgeEpoch, noEpoch } from './best-epoch.ts';
 import type { Checkpoint, NamedTensors, Standing } from './checkpoint.ts';
 import type { Course } from './course.ts';
 import type { Engine, Trained, TrainingPlan } from './engine.ts';
+import { refuseBadWeights } from './divergence.ts';
 import { batchStarts } from './epoch-order.ts';
 import type { OpenStepper } from './stepper.ts';
 import { trainEpoch } from './train-epoch.ts';
@@ -55,7 +56,7 @@ const runEpochs = async (course: Course, bestSoFar: NamedTensors): Promise<Omit<
       const { epoch } = standing;
       await trainEpoch(course, standing, reach);
       const judged = judgeEpoch(standing.best, { epoch, metrics: await showEpoch(course, standing) }, course);
-      if (judged.epoch === epoch) best = await stepper.weights();
+      if (judged.epoch === epoch) best = await soundWeights(course, standing);
       standing = { ...beginning, epoch: epoch + 1, step: standing.step, best: judged };
       if (watch.checkpoints?.isDue(epoch) === true) await keep();
     }
@@ -67,6 +68,13 @@ const runEpochs = async (course: Course, bestSoFar: NamedTensors): Promise<Omit<
   return { standing: timed(course, standing), best };
 };
 
+/** @throws TrainingDiverged where some of the weights are not finite numbers */
+const soundWeights = async ({ stepper }: Course, { step, epoch }: Standing): Promise<NamedTensors> => {
+  const weights = await stepper.weights();
+  refuseBadWeights(weights, { step, epoch });
+  return weights;
+};
+
 const goesOn = ({ epochs, earlyStopping }: TrainingPlan, { epoch, best }: Standing): boolean =>
   epoch <= epochs && (earlyStopping === undefined || best.worse < earlyStopping.patience);
 
@@ -76,7 +84,7 @@ const showEpoch = async (course: Course, { epoch, step, losses, right }: Standin
   const { rows } = data.train;
   const shown: Readonly<Record<string, number>> = {
     ...(data.task === 'classification' && { train_accuracy: right / rows }),
-    ...(await validate({ ...course, signal: watch.signal })),
+    ...(await validate({ ...course, signal: watch.signal, at: { step, epoch } })),
   };
   for (const name of epochMetricNames) {
     const value = shown[name];

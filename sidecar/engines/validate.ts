@@ -1,5 +1,6 @@
 import { sizeOf } from '../graph/model.ts';
 import type { TrainingData, TrainingPlan } from './engine.ts';
+import { refuseBadLoss } from './divergence.ts';
 import { countRight, lossSum } from './judge.ts';
 import { readRange } from './read-range.ts';
 import type { Stepper } from './stepper.ts';
@@ -12,10 +13,14 @@ interface Validation {
   readonly data: TrainingData;
   readonly stepper: Stepper;
   readonly signal: AbortSignal;
+  readonly at: { readonly step: number; readonly epoch: number };
 }
 
-/** Loss and accuracy on the validation rows with the weights as they are; nothing where there are no such rows. */
-export const validate = async ({ plan, data, stepper, signal }: Validation) => {
+/**
+ * Loss and accuracy on the validation rows with the weights as they are; nothing where there are no such rows.
+ * @throws TrainingDiverged where the loss is not finite
+ */
+export const validate = async ({ plan, data, stepper, signal, at }: Validation) => {
   const source = data.validation;
   if (source.rows === 0) return {};
   const rowSize = sizeOf(data.inputShape);
@@ -31,6 +36,7 @@ export const validate = async ({ plan, data, stepper, signal }: Validation) => {
     losses += lossSum(plan.loss, judged);
     if (data.task === 'classification') right += countRight(judged);
   }
+  refuseBadLoss(losses / source.rows, at);
   const accuracy = data.task === 'classification' ? { val_accuracy: right / source.rows } : {};
   return { val_loss: losses / source.rows, ...accuracy };
 };

@@ -1,8 +1,7 @@
 import type { Model, Tensor } from './model.ts';
 import { needed } from './prune.ts';
+import type { FloatTensor } from './state-slot.ts';
 import type { TrainStep } from './train-step.ts';
-
-const isWeight = ({ role }: TrainStep['state'][number]): boolean => role !== 'optimizer';
 
 /**
  * The forward half of a model that is being trained: its weights are inputs, so that one session serves every epoch,
@@ -10,21 +9,24 @@ const isWeight = ({ role }: TrainStep['state'][number]): boolean => role !== 'op
  */
 export const buildEvaluation = (model: Model, step: TrainStep): Model => {
   const graph = needed(model.graph, step.predictions);
-  const weights = step.state.filter(isWeight);
-  const names = new Set(weights.map(({ input }) => input));
+  const changed = changedBy(step);
+  const names = new Set(changed.map(({ name }) => name));
   return {
     ...model,
     graph: {
       ...graph,
-      inputs: [
-        ...graph.inputs,
-        ...weights.map(({ input, initial }) => ({ name: input, type: 'float32' as const, shape: initial.dims })),
-      ],
+      inputs: [...graph.inputs, ...changed.map(({ name, dims }) => ({ name, type: 'float32' as const, shape: dims }))],
       outputs: [{ name: step.predictions, type: 'float32', shape: ['', step.width] }],
       initializers: graph.initializers.filter(({ name }) => !names.has(name)),
     },
   };
 };
+
+/** The initializers that training changes: trained weights and running statistics. */
+export const changedBy = ({ weights, state }: TrainStep): readonly FloatTensor[] => [
+  ...weights,
+  ...state.filter(({ role }) => role === 'statistic').map(({ initial }) => initial),
+];
 
 /** The model with other numbers in some of its initializers, by name. */
 export const withWeights = (model: Model, weights: ReadonlyMap<string, Float32Array>): Model => {

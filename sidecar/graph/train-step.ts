@@ -1,48 +1,34 @@
 import type { Assembly } from './assembly.ts';
 import { createAssembly } from './assembly.ts';
-import { checkGraph } from './check-graph.ts';
-import { recordForward } from './differentiate.ts';
+import { recordForward, type Tape } from './differentiate.ts';
+import { emitGathering } from './gathering.ts';
 import { GraphError } from './graph-error.ts';
 import type { Mask } from './gradients/rule.ts';
-import type { Loss } from './losses.ts';
-import { losses } from './losses.ts';
+import type { ClassTerms, Loss, LossSite, LossSum } from './losses.ts';
+import { emitLoss, emitMean } from './losses.ts';
 import type { Graph, Model, Tensor, ValueInfo } from './model.ts';
-import { writtenIrVersion, writtenOpset } from './model.ts';
-import type { Optimizer } from './optimizers.ts';
-import { optimizers } from './optimizers.ts';
+import { writtenOpset } from './model.ts';
 import { runningStatistics, trainableParameters } from './parameters.ts';
-import { needed, withoutUnread } from './prune.ts';
+import { needed } from './prune.ts';
 import { inferShapes, type Shapes } from './shapes.ts';
+import { closeGraph, fixed, stepModel } from './step-graph.ts';
+import { after, type FloatTensor, type StateSlot } from './state-slot.ts';
+import { emitUpdates, updateScalars, type UpdateRequest } from './updates.ts';
 
-export interface TrainStepRequest {
+export interface TrainStepRequest extends UpdateRequest, ClassTerms {
   readonly batch: number;
   readonly loss: Loss;
-  readonly optimizer: Optimizer;
-  /** Largest norm of all gradients together. */
-  readonly gradientClip?: number;
+  /** Left out: class numbers or values, one a row. */
+  readonly targets?: LossSite['targets'];
   /** Names of the initializers that stay as they are. */
   readonly frozen?: ReadonlySet<string>;
   /**
-   * `derived`, the default: the graph computes its own gradients. `fed`: an engine differentiates the forward part
-   * and feeds what the update part needs.
+   * `derived`, the default: the graph computes its own gradients. `fed`: an engine differentiates the loss of the
+   * forward part and feeds what the update part needs.
    */
   readonly gradients?: 'derived' | 'fed';
-}
-
-/** A tensor whose data is known to be float32. */
-export interface FloatTensor {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** A tensor that a step reads and hands on changed. */
-export interface StateSlot {
-  readonly input: string;
-  readonly output: string;
-  /** The tensor of the model that it begins as; its name is the initializer's. Zeros for an optimizer's own. */
-  readonly initial: FloatTensor;
-  readonly role: 'parameter' | 'statistic' | 'optimizer';
+  /** `gather`: the weights stay as they are, and gradients are only added up. Left out: the weights change. */
+  readonly form?: 'whole' | 'gather';
 }
 
 /** One step of training as a graph of standard operators, and the names by which it is fed. */
@@ -52,18 +38,22 @@ export interface TrainStep {
   /** Float32 `[batch, ...inputShape]`. */
   readonly input: string;
   readonly inputDims: readonly number[];
-  /** Float32 `[batch]`: class numbers, or values. */
+  /** Float32: class numbers or values, or distributions. */
   readonly target: string;
-  /** Output, float32 scalar. */
+  readonly targetDims: readonly number[];
+  /** Output, float32 scalar: the mean over the batch. */
   readonly loss: string;
   /** Output, float32 `[batch, width]`: logits, or predicted values. */
   readonly predictions: string;
   readonly width: number;
+  /** What the step reads and hands on changed. */
   readonly state: readonly StateSlot[];
-  /** Inputs that `stepScalars` computes. */
+  /** Weights that are trained; a step that only gathers reads them and leaves them as they are. */
+  readonly weights: readonly FloatTensor[];
+  /** Inputs that change from step to step, such as the learning rate. */
   readonly scalars: readonly string[];
   readonly masks: readonly Mask[];
-  /** By trained parameter: the input that its gradient is fed to. Empty where the graph derives them. */
+  /** By trained weight: the input that its gradient is fed to. Empty where the graph derives them. */
   readonly gradients: ReadonlyMap<string, string>;
 }
 
@@ -77,16 +67,16 @@ const oldestOpset = 13;
  * is small. Throws a GraphError where an operator between the loss and a trained weight has no gradient.
  */
 export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainStep => {
-  const { batch, frozen = new Set<string>(), gradients: from = 'derived' } = request;
-  if (model.opset < oldestOpset)
-    throw new GraphError(`The model uses operator set ${model.opset}; training needs ${oldestOpset} or newer.`);
-  const { input, head } = endsOf(model.graph);
-  const graph = needed(model.graph, head);
-  const shapes = inferShapes(graph, bindingsOf(input, batch));
-  const width = widthOf(shapes, head, batch);
+  const {
+    batch,
+    frozen = new Set<string>(),
+    targets = 'column',
+    form = 'whole',
+    gradients: from = 'derived',
+  } = request;
+  const { graph, input, head, shapes, width } = forwardOf(model, batch);
 
-  const opset = Math.max(model.opset, writtenOpset);
-  const assembly = createAssembly('step.', opset);
+  const assembly = createAssembly('step.', Math.max(model.opset, writtenOpset));
   const parameters = trainableParameters(graph)
     .map(asFloats)
     .filter(({ name }) => !frozen.has(name));
@@ -101,62 +91,132 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
     frozen,
   });
   const target = 'step.target';
-  const loss = 'loss';
-  const seed = losses[request.loss]({ assembly, predictions: head, target, batch, width, output: loss });
-  const fed = new Map(from === 'fed' ? wanted.map((name) => [name, `${name}__g`]) : []);
-  const gradients = from === 'fed' ? fed : tape.backward(new Map([[head, seed]]));
-  const trained = parameters.filter(({ name }) => gradients.has(name));
-  if (trained.length === 0) throw new GraphError('The model has nothing that training could change.');
-  const clipped = clip(assembly, gradients, request.gradientClip);
-  const learned = trained.flatMap((tensor) => emitUpdate(assembly, request.optimizer, tensor, clipped));
-  const statistics = emitStatistics(assembly, graph, tape.updates);
-  const state = [...learned, ...statistics];
-  const scalars = optimizers[request.optimizer.type].scalars(request.optimizer);
+  const loss = emitLoss(request.loss, { ...request, assembly, predictions: head, target, targets, width });
+  const output = emitMean(assembly, loss.sum, loss, 'loss');
+  const learn = form === 'whole' ? learnWhole : learnGathering;
+  const takeGradients = from === 'fed' ? takeFed : derive;
+  const { weights, slots, scalars, read, fed } = learn(
+    { assembly, parameters, loss, tape, head, takeGradients },
+    request,
+  );
+  const state = [...slots, ...emitStatistics(assembly, graph, tape.updates)];
 
   const inputDims = shapes.get(input.name)?.shape ?? [];
-  const stateInputs = new Set(state.map((slot) => slot.input));
-  const nodes = withoutUnread(assembly.nodes(), [head, loss, ...state.map((slot) => slot.output)]);
-  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  const constants = [...graph.initializers.filter(({ name }) => !stateInputs.has(name)), ...assembly.constants()];
-  const step: Graph = {
+  const targetDims = targetDimsOf(targets, batch, width);
+  const step = closeGraph(assembly, {
     name: 'train-step',
-    nodes,
+    initializers: graph.initializers,
     inputs: [
       fixed(input.name, inputDims),
-      fixed(target, [batch]),
+      fixed(target, targetDims),
       ...scalars.map((name) => fixed(name, [])),
       ...tape.masks.map(({ name, dims }) => fixed(name, dims)),
-      ...trained.flatMap(({ name, dims }) => (fed.has(name) ? [fixed(fed.get(name) ?? '', dims)] : [])),
+      ...read.map(({ name, dims }) => fixed(name, dims)),
+      ...weights.flatMap(({ name, dims }) => (fed.has(name) ? [fixed(fedTo(name), dims)] : [])),
       ...state.map((slot) => fixed(slot.input, slot.initial.dims)),
     ],
     outputs: [
-      fixed(loss, []),
+      fixed(output, []),
       fixed(head, [batch, width]),
       ...state.map((slot) => fixed(slot.output, slot.initial.dims)),
     ],
-    initializers: constants.filter(({ name }) => read.has(name)),
-  };
-  checkGraph(step);
+  });
+  const names = { input: input.name, target, loss: output, predictions: head };
+  const sizes = { batch, inputDims, targetDims, width };
   return {
-    model: {
-      irVersion: Math.max(model.irVersion, writtenIrVersion),
-      opset,
-      producer: 'trainyard',
-      graph: step,
-      metadata: {},
-    },
-    batch,
-    input: input.name,
-    inputDims,
-    target,
-    loss,
-    predictions: head,
-    width,
+    model: stepModel(step, model),
+    ...names,
+    ...sizes,
     state,
+    weights,
     scalars,
     masks: tape.masks,
     gradients: fed,
   };
+};
+
+const targetDimsOf = (targets: LossSite['targets'], batch: number, width: number): readonly number[] =>
+  targets === 'distribution' ? [batch, width] : [batch];
+
+/** A model as far as its loss reads it, for one batch size. */
+const forwardOf = (model: Model, batch: number) => {
+  if (model.opset < oldestOpset)
+    throw new GraphError(`The model uses operator set ${model.opset}; training needs ${oldestOpset} or newer.`);
+  const { input, head } = endsOf(model.graph);
+  const graph = needed(model.graph, head);
+  const shapes = inferShapes(graph, bindingsOf(input, batch));
+  return { graph, input, head, shapes, width: widthOf(shapes, head, batch) };
+};
+
+interface LearnSite {
+  readonly assembly: Assembly;
+  readonly parameters: readonly FloatTensor[];
+  readonly loss: LossSum;
+  readonly tape: Tape;
+  readonly head: string;
+  readonly takeGradients: TakeGradients;
+}
+
+/** What a form of the step makes of the gradients. */
+interface Learned {
+  readonly weights: readonly FloatTensor[];
+  readonly slots: readonly StateSlot[];
+  readonly scalars: readonly string[];
+  /** Weights that are read and left as they are. */
+  readonly read: readonly FloatTensor[];
+  readonly fed: TrainStep['gradients'];
+}
+
+type Learn = (site: LearnSite, request: UpdateRequest) => Learned;
+
+const learnWhole: Learn = (site, request) => {
+  const { weights, gradients, fed } = site.takeGradients(site, 'mean');
+  const slots = emitUpdates(site.assembly, weights, gradients, request);
+  return { weights, slots, scalars: updateScalars(request), read: [], fed };
+};
+
+const learnGathering: Learn = (site) => {
+  const { weights, gradients, fed } = site.takeGradients(site, 'sum');
+  return {
+    weights,
+    slots: emitGathering(site.assembly, weights, gradients, site.loss),
+    scalars: [],
+    read: weights,
+    fed,
+  };
+};
+
+interface Taken {
+  /** Those that have a gradient. */
+  readonly weights: readonly FloatTensor[];
+  readonly gradients: ReadonlyMap<string, string>;
+  readonly fed: TrainStep['gradients'];
+}
+
+/** The gradients of the mean or the sum of the loss. */
+type TakeGradients = (site: LearnSite, of: 'mean' | 'sum') => Taken;
+
+const derive: TakeGradients = ({ assembly, tape, head, parameters, loss }, of) => {
+  const seed = of === 'mean' ? emitMean(assembly, loss.gradient, loss) : loss.gradient;
+  const gradients = tape.backward(new Map([[head, seed]]));
+  const weights = someOf(parameters.filter(({ name }) => gradients.has(name)));
+  return { weights, gradients, fed: new Map() };
+};
+
+/** An engine differentiates the mean. */
+const takeFed: TakeGradients = ({ assembly, parameters, loss: { count } }, of) => {
+  const fed = new Map(parameters.map(({ name }) => [name, fedTo(name)]));
+  const summed = (gradient: string) =>
+    assembly.add('Mul', [gradient, typeof count === 'number' ? assembly.floats([count]) : count]);
+  const gradients = of === 'mean' ? fed : new Map(Array.from(fed, ([name, gradient]) => [name, summed(gradient)]));
+  return { weights: someOf(parameters), gradients, fed };
+};
+
+const fedTo = (weight: string): string => `${weight}__g`;
+
+const someOf = (weights: readonly FloatTensor[]): readonly FloatTensor[] => {
+  if (weights.length === 0) throw new GraphError('The model has nothing that training could change.');
+  return weights;
 };
 
 /** Numbers in a row of the output `[batch, width]` or `[batch]`. */
@@ -166,8 +226,6 @@ const widthOf = (shapes: Shapes, head: string, batch: number): number => {
     throw new GraphError(`The output “${head}” is not one row for each row of the batch.`);
   return width;
 };
-
-const fixed = (name: string, shape: readonly number[]): ValueInfo => ({ name, type: 'float32', shape });
 
 /** Its one float32 input, and the output that a loss compares with the target: `logits`, or else the first. */
 const endsOf = (graph: Graph): { readonly input: ValueInfo; readonly head: string } => {
@@ -190,54 +248,9 @@ const bindingsOf = ({ shape }: ValueInfo, batch: number): Readonly<Record<string
   return typeof first === 'string' ? { [first]: batch } : {};
 };
 
-/** All gradients times min(1, largest/(norm + 1e-6)). Source: torch.nn.utils.clip_grad_norm_. */
-const clip = (
-  assembly: Assembly,
-  gradients: ReadonlyMap<string, string>,
-  largest: number | undefined,
-): ReadonlyMap<string, string> => {
-  if (largest === undefined) return gradients;
-  const squares = [...gradients.values()].map((gradient) =>
-    assembly.add('Reshape', [assembly.add('ReduceSumSquare', [gradient]), assembly.ints([1])]),
-  );
-  const norm = assembly.add('Sqrt', [
-    assembly.reduce('ReduceSum', assembly.add('Concat', squares, { axis: { kind: 'int', value: 0 } }), [0], 'drop'),
-  ]);
-  const ratio = assembly.add('Div', [assembly.floats([largest]), assembly.add('Add', [norm, assembly.floats([1e-6])])]);
-  const factor = assembly.add('Min', [ratio, assembly.floats([1])]);
-  return new Map(Array.from(gradients, ([name, gradient]) => [name, assembly.add('Mul', [gradient, factor])]));
-};
-
 const asFloats = ({ name, dims, data }: Tensor): FloatTensor => {
   if (!(data instanceof Float32Array)) throw new GraphError(`The tensor “${name}” must hold float32 numbers.`);
   return { name, dims, data };
-};
-
-const after = (name: string): string => `${name}__n`;
-
-const emitUpdate = (
-  assembly: Assembly,
-  optimizer: Optimizer,
-  tensor: FloatTensor,
-  gradients: ReadonlyMap<string, string>,
-): readonly StateSlot[] => {
-  const rule = optimizers[optimizer.type];
-  const slots = rule.slots(optimizer).map((slot) => `${tensor.name}__${slot}`);
-  rule.emit(optimizer, {
-    assembly,
-    parameter: tensor.name,
-    gradient: gradients.get(tensor.name) ?? '',
-    output: after(tensor.name),
-    slots,
-    slotOutputs: slots.map(after),
-  });
-  return [
-    { input: tensor.name, output: after(tensor.name), initial: tensor, role: 'parameter' },
-    ...slots.map((name): StateSlot => {
-      const data = new Float32Array(tensor.data.length);
-      return { input: name, output: after(name), initial: { name, dims: tensor.dims, data }, role: 'optimizer' };
-    }),
-  ];
 };
 
 const emitStatistics = (

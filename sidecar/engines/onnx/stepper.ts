@@ -1,31 +1,15 @@
 import { buildEvaluation } from '../../graph/evaluation.ts';
-import type { Model } from '../../graph/model.ts';
-import { sizeOf } from '../../graph/model.ts';
+import type { StateSlot } from '../../graph/state-slot.ts';
+import { buildUpdateStep } from '../../graph/gathering.ts';
 import type { TrainStep } from '../../graph/train-step.ts';
-import { buildTrainStep } from '../../graph/train-step.ts';
 import { writeModel } from '../../graph/write.ts';
-import type { NamedTensors } from '../checkpoint.ts';
-import { drawMasks, type DropoutMask } from '../dropout.ts';
 import type { TrainingPlan } from '../engine.ts';
+import { judgedNames, updateRequestOf } from '../step-request.ts';
 import type { OpenStepper, StepCall, Stepper } from '../stepper.ts';
-import type { Feeds, OrtTensor, Session } from './session.ts';
+import { openLane, scalar, type Lane } from './lane.ts';
+import type { Feeds, Session } from './session.ts';
 import { float32Tensor, openSession } from './session.ts';
-
-/** The graph of a step for one batch size, ready to run, with the arrays that it reads and writes. */
-interface Lane {
-  readonly graph: TrainStep;
-  readonly session: Session;
-  readonly inputs: Float32Array;
-  readonly targets: Float32Array;
-  readonly masks: readonly DropoutMask[];
-  readonly feeds: Feeds;
-  readonly results: Feeds;
-  readonly predictions: Float32Array;
-  readonly loss: Float32Array;
-}
-
-/** One of the two sets of buffers that the state lives in: a step reads one and writes the other. */
-type Buffers = ReadonlyMap<string, OrtTensor>;
+import { createState, type State } from './state.ts';
 
 /**
  * Trains with ONNX Runtime. Each batch size has its own graph and session, made at its first use; all share the
@@ -34,108 +18,74 @@ type Buffers = ReadonlyMap<string, OrtTensor>;
 export const openStepper: OpenStepper = async (model, plan, data): Promise<Stepper> => {
   const lanes = new Map<number, Lane>();
   const laneOf = async (rows: number): Promise<Lane> => {
-    const lane = lanes.get(rows) ?? (await openLane(model, plan, rows));
+    const lane = lanes.get(rows) ?? (await openLane(model, plan, data, rows));
     lanes.set(rows, lane);
     return lane;
   };
   const { graph } = await laneOf(Math.min(plan.batchSize, data.train.rows));
-  let [current, next] = [buffersOf(graph, 'initial'), buffersOf(graph, 'empty')];
+  const updater = (plan.accumulate ?? 1) > 1 ? await openUpdater(graph, plan) : undefined;
+  const state = createState([...graph.state, ...(updater?.slots ?? [])]);
   const evaluation = await openSession(writeModel(buildEvaluation(model, graph)), plan.device);
-
-  const step = async ({ rows, step: number, update }: StepCall) => {
-    const lane = await laneOf(rows);
-    drawMasks(lane.masks, plan.seed, number);
-    for (const [name, value] of Object.entries(update ?? {})) lane.feeds[name] = scalar(value);
-    for (const slot of lane.graph.state) {
-      lane.feeds[slot.input] = tensorOf(current, slot.input);
-      lane.results[slot.output] = tensorOf(next, slot.input);
-    }
-    await lane.session.run(lane.feeds, lane.results);
-    [current, next] = [next, current];
-    return { loss: lane.loss[0] ?? Number.NaN, predictions: lane.predictions };
-  };
-
-  const judged = graph.state.filter(({ role }) => role !== 'optimizer').map(({ input }) => input);
+  const judged = judgedNames(graph, plan);
+  const sessions = (): readonly Session[] => [
+    evaluation,
+    ...(updater === undefined ? [] : [updater.session]),
+    ...Array.from(lanes.values(), ({ session }) => session),
+  ];
   return {
     width: graph.width,
     buffers: laneOf,
-    step,
+    step: async (call) => {
+      const result = await (await laneOf(call.rows)).run(call, state);
+      if (Number.isFinite(result.loss)) await updater?.run(call, state);
+      return result;
+    },
+    trace: async ({ rows }) => (await laneOf(rows)).trace(state),
     judge: async (inputs, rows) => {
-      const feeds: Feeds = Object.fromEntries(judged.map((name) => [name, tensorOf(current, name)]));
+      const feeds: Feeds = Object.fromEntries(Array.from(judged, ([name, of]) => [name, state.tensor(of)]));
       feeds[graph.input] = float32Tensor(inputs, [rows, ...graph.inputDims.slice(1)]);
       const { [graph.predictions]: predictions } = await evaluation.run(feeds, [graph.predictions]);
       return predictions?.data as Float32Array;
     },
-    weights: () => Promise.resolve(copyOf(current, judged)),
-    state: () => Promise.resolve(new Map(Array.from(current, ([name, { data }]) => [name, data as Float32Array]))),
-    restore: (state) => {
-      for (const [name, { data: into }] of current) fill(name, into as Float32Array, state.get(name));
+    weights: () =>
+      Promise.resolve(
+        new Map(Array.from(judged, ([name, of]) => [name, Float32Array.from(state.tensor(of).data as Float32Array)])),
+      ),
+    state: () => Promise.resolve(state.all()),
+    restore: (from) => {
+      state.restore(from);
       return Promise.resolve();
     },
-    mathMs: () => [evaluation, ...sessionsOf(lanes)].reduce((sum, session) => sum + session.mathMs(), 0),
+    mathMs: () => sessions().reduce((sum, session) => sum + session.mathMs(), 0),
     close: async () => {
-      for (const session of [evaluation, ...sessionsOf(lanes)]) await session.close();
+      for (const session of sessions()) await session.close();
     },
   };
 };
 
-const sessionsOf = (lanes: ReadonlyMap<number, Lane>): readonly Session[] =>
-  [...lanes.values()].map(({ session }) => session);
+/** Changes the weights by the gradients that were gathered. */
+interface Updater {
+  readonly slots: readonly StateSlot[];
+  readonly run: (call: StepCall, state: State) => Promise<void>;
+  readonly session: Session;
+}
 
-const scalar = (value: number): OrtTensor => float32Tensor(Float32Array.of(value), []);
-
-const openLane = async (model: Model, plan: TrainingPlan, batch: number): Promise<Lane> => {
-  const { loss, optimizer, gradientClip, frozen } = plan;
-  const graph = buildTrainStep(model, {
-    batch,
-    loss,
-    optimizer,
-    ...(gradientClip === undefined ? {} : { gradientClip }),
-    ...(frozen === undefined ? {} : { frozen: new Set(frozen) }),
-  });
+const openUpdater = async (step: TrainStep, plan: TrainingPlan): Promise<Updater> => {
+  const graph = buildUpdateStep(step, updateRequestOf(plan));
   const session = await openSession(writeModel(graph.model), plan.device);
-  const feeds: Feeds = {};
-  const feed = (name: string, dims: readonly number[]): Float32Array => {
-    const data = new Float32Array(sizeOf(dims));
-    feeds[name] = float32Tensor(data, dims);
-    return data;
-  };
-  const [lossBuffer, predictions] = [new Float32Array(1), new Float32Array(batch * graph.width)];
+  const read = [...graph.state, ...graph.gathered].map(({ input }) => input);
   return {
-    graph,
+    slots: graph.state,
     session,
-    feeds,
-    inputs: feed(graph.input, graph.inputDims),
-    targets: feed(graph.target, [batch]),
-    masks: graph.masks.map(({ name, dims, share }) => ({ data: feed(name, dims), share })),
-    results: {
-      [graph.loss]: float32Tensor(lossBuffer, []),
-      [graph.predictions]: float32Tensor(predictions, [batch, graph.width]),
+    run: async ({ update }, state) => {
+      if (update === null) return;
+      const feeds: Feeds = Object.fromEntries(graph.scalars.map((name) => [name, scalar(update[name] ?? Number.NaN)]));
+      const results: Feeds = {};
+      state.lend(read, feeds);
+      state.receive(graph.state, results);
+      await session.run(feeds, results);
+      state.turn(graph.state);
+      state.clear(graph.gathered);
     },
-    predictions,
-    loss: lossBuffer,
   };
-};
-
-const buffersOf = (graph: TrainStep, content: 'initial' | 'empty'): Buffers =>
-  new Map(
-    graph.state.map(({ input, initial }): [string, OrtTensor] => {
-      const data = content === 'initial' ? Float32Array.from(initial.data) : new Float32Array(initial.data.length);
-      return [input, float32Tensor(data, initial.dims)];
-    }),
-  );
-
-const copyOf = (buffers: Buffers, names: readonly string[]): NamedTensors =>
-  new Map(names.map((name) => [name, Float32Array.from(tensorOf(buffers, name).data as Float32Array)]));
-
-const fill = (name: string, into: Float32Array, data: Float32Array | undefined): void => {
-  if (data?.length !== into.length)
-    throw new RangeError(`The state has ${data?.length ?? 'no'} numbers of “${name}” where ${into.length} belong.`);
-  into.set(data);
-};
-
-const tensorOf = (buffers: Buffers, name: string): OrtTensor => {
-  const tensor = buffers.get(name);
-  if (tensor === undefined) throw new Error(`The training state has no tensor “${name}”.`);
-  return tensor;
 };

@@ -1,14 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { buildEvaluation } from '../../graph/evaluation.ts';
+import { buildUpdateStep } from '../../graph/gathering.ts';
 import type { Graph, Model } from '../../graph/model.ts';
 import { sizeOf } from '../../graph/model.ts';
 import { withoutUnread } from '../../graph/prune.ts';
 import { inferShapes } from '../../graph/shapes.ts';
-import type { StateSlot, TrainStep } from '../../graph/train-step.ts';
+import type { StateSlot } from '../../graph/state-slot.ts';
+import { buildTrace } from '../../graph/trace.ts';
+import type { TrainStep } from '../../graph/train-step.ts';
 import { buildTrainStep } from '../../graph/train-step.ts';
 import type { NamedTensors } from '../checkpoint.ts';
 import { drawMasks, type DropoutMask } from '../dropout.ts';
-import type { TrainingPlan } from '../engine.ts';
+import type { TrainingData, TrainingPlan } from '../engine.ts';
+import { judgedNames, stepRequestOf, updateRequestOf } from '../step-request.ts';
 import type { BatchBuffers, OpenStepper, StepCall, Stepper } from '../stepper.ts';
 import type { Program } from './interpret.ts';
 import { openProgram } from './interpret.ts';
@@ -40,16 +44,20 @@ export const createOpenStepper =
     const tf = await load(plan.device);
     const lanes = new Map<number, Lane>();
     const laneOf = (rows: number): Lane => {
-      const lane = lanes.get(rows) ?? openLane(tf, { model, plan, rows, targetWidth: 1 });
+      const lane = lanes.get(rows) ?? openLane(tf, { model, plan, data, rows });
       lanes.set(rows, lane);
       return lane;
     };
     const { graph } = laneOf(Math.min(plan.batchSize, data.train.rows));
     const judges = createJudges(tf, buildEvaluation(model, graph).graph, graph);
-    const judged = graph.state.filter(({ role }) => role !== 'optimizer').map(({ input }) => input);
-    let state: State = new Map(
-      graph.state.map(({ input, initial }) => [input, toState(tf, initial.data, initial.dims)]),
-    );
+    const judged = judgedNames(graph, plan);
+    const updater = (plan.accumulate ?? 1) > 1 ? openUpdater(tf, graph, plan) : undefined;
+    const slots = [...graph.state, ...(updater?.slots ?? [])];
+    let state: State = new Map(slots.map(({ input, initial }) => [input, toState(tf, initial.data, initial.dims)]));
+    const become = (changed: State) => {
+      for (const name of changed.keys()) state.get(name)?.dispose();
+      state = new Map([...state, ...changed]);
+    };
     let milliseconds = 0;
     const timed = async <Result>(compute: () => Promise<Result>): Promise<Result> => {
       // On the processor the library never waits; whoever wants to stop a training must get a turn.
@@ -68,21 +76,24 @@ export const createOpenStepper =
           const lane = laneOf(call.rows);
           drawMasks(lane.masks, plan.seed, call.step);
           const { loss, predictions, next } = runStep(tf, lane, state, call);
-          for (const value of state.values()) value.dispose();
-          state = next;
           const [lossValue = Number.NaN] = await take(loss);
+          if (Number.isFinite(lossValue)) {
+            become(next);
+            if (updater !== undefined) become(updater.run(state, call));
+          } else for (const value of next.values()) value.dispose();
           return { loss: lossValue, predictions: await take(predictions) };
         }),
+      trace: ({ rows }) => firstNonFinite(tf, model, laneOf(rows), state),
       judge: (inputs, rows) =>
         timed(() => {
-          const weights = new Map(judged.map((name) => [name, stateOf(state, name)]));
+          const weights = new Map(Array.from(judged, ([name, of]) => [name, stateOf(state, of)]));
           return take(judges.run(inputs, rows, weights));
         }),
-      weights: () => copyOf(state, judged),
-      state: () => copyOf(state, [...state.keys()]),
+      weights: () => copyOf(new Map(Array.from(judged, ([name, of]) => [name, stateOf(state, of)]))),
+      state: () => copyOf(state),
       restore: (from) => {
         const restored = new Map(
-          graph.state.map(({ input, initial }) => [
+          slots.map(({ input, initial }) => [
             input,
             toState(tf, sized(input, from, initial.data.length), initial.dims),
           ]),
@@ -95,6 +106,7 @@ export const createOpenStepper =
       close: () => {
         for (const value of state.values()) value.dispose();
         for (const { forward, update } of lanes.values()) [forward, update].forEach((program) => program.close());
+        updater?.close();
         judges.close();
         return Promise.resolve();
       },
@@ -104,21 +116,12 @@ export const createOpenStepper =
 interface LaneRequest {
   readonly model: Model;
   readonly plan: TrainingPlan;
+  readonly data: TrainingData;
   readonly rows: number;
-  /** Numbers in a row of the targets. */
-  readonly targetWidth: number;
 }
 
-const openLane = (tf: Tensorflow, { model, plan, rows, targetWidth }: LaneRequest): Lane => {
-  const { loss, optimizer, gradientClip, frozen } = plan;
-  const graph = buildTrainStep(model, {
-    batch: rows,
-    loss,
-    optimizer,
-    gradients: 'fed',
-    ...(gradientClip === undefined ? {} : { gradientClip }),
-    ...(frozen === undefined ? {} : { frozen: new Set(frozen) }),
-  });
+const openLane = (tf: Tensorflow, { model, plan, data, rows }: LaneRequest): Lane => {
+  const graph = buildTrainStep(model, { ...stepRequestOf(plan, data, rows), gradients: 'fed' });
   const learned = graph.state.filter(({ role }) => role === 'statistic');
   const updated = graph.state.filter(({ role }) => role !== 'statistic');
   const whole = graph.model.graph;
@@ -129,7 +132,7 @@ const openLane = (tf: Tensorflow, { model, plan, rows, targetWidth }: LaneReques
     forward: part([graph.loss, graph.predictions, ...learned.map(({ output }) => output)]),
     update: part(updated.map(({ output }) => output)),
     inputs: new Float32Array(sizeOf(graph.inputDims)),
-    targets: new Float32Array(rows * targetWidth),
+    targets: new Float32Array(sizeOf(graph.targetDims)),
     masks: graph.masks.map(({ name, dims, share }) => ({ name, dims, share, data: new Float32Array(sizeOf(dims)) })),
     learned,
     updated,
@@ -149,15 +152,57 @@ interface Stepped {
   readonly next: State;
 }
 
+/** Changes the weights by the gradients that were gathered. */
+interface Updater {
+  readonly slots: readonly StateSlot[];
+  /** @returns what has changed; nothing where gradients are still being gathered */
+  readonly run: (state: State, call: StepCall) => State;
+  readonly close: () => void;
+}
+
+const openUpdater = (tf: Tensorflow, step: TrainStep, plan: TrainingPlan): Updater => {
+  const { model, state: slots, gathered } = buildUpdateStep(step, updateRequestOf(plan));
+  const program = openProgram(tf, model.graph, inferShapes(model.graph, {}));
+  return {
+    slots,
+    run: (state, { update }) => {
+      if (update === null) return new Map();
+      const changed = new Map(gathered.map(({ input, initial }) => [input, toState(tf, initial.data, initial.dims)]));
+      tf.tidy(() => {
+        const scalars = Object.entries(update).map(([name, value]): [string, Value] => [name, tf.scalar(value)]);
+        const read = program.run(new Map([...state, ...scalars]));
+        for (const { input, output } of slots) changed.set(input, tf.keep(tf.clone(read(output))));
+      });
+      return changed;
+    },
+    close: () => program.close(),
+  };
+};
+
+/** `Stepper.trace` */
+const firstNonFinite = async (tf: Tensorflow, model: Model, lane: Lane, state: State): Promise<string | undefined> => {
+  const trace = buildTrace(lane.graph, model.graph);
+  const program = openProgram(tf, trace.model.graph, inferShapes(trace.model.graph, {}));
+  const sums = tf.tidy(() => tf.clone(program.run(feedsOf(tf, lane, state))(trace.output)));
+  program.close();
+  const found = trace.values[(await take(sums)).findIndex((sum) => !Number.isFinite(sum))];
+  return found === undefined ? undefined : `${found.node} (${found.op})`;
+};
+
+const feedsOf = (tf: Tensorflow, { graph, inputs, targets, masks }: Lane, state: State): Map<string, Value> => {
+  const feeds = new Map(state);
+  feeds.set(graph.input, tf.tensor(inputs, [...graph.inputDims]));
+  feeds.set(graph.target, tf.tensor(targets, [...graph.targetDims]));
+  for (const { name, data, dims } of masks) feeds.set(name, tf.tensor(data, [...dims]));
+  return feeds;
+};
+
 /** One step. What it returns is for the caller to dispose; everything else is given back. */
 const runStep = (tf: Tensorflow, lane: Lane, state: State, { update }: StepCall): Stepped => {
   const { graph, learned, updated } = lane;
   const kept = new Map<string, Value>();
   tf.tidy(() => {
-    const feeds = new Map(state);
-    feeds.set(graph.input, tf.tensor(lane.inputs, [...graph.inputDims]));
-    feeds.set(graph.target, tf.tensor(lane.targets));
-    for (const { name, data, dims } of lane.masks) feeds.set(name, tf.tensor(data, [...dims]));
+    const feeds = feedsOf(tf, lane, state);
     const names = [...graph.gradients.keys()];
     const { grads } = tf.valueAndGrads((...weights: Value[]) => {
       const read = lane.forward.run(
@@ -231,8 +276,8 @@ const take = async (value: Value): Promise<Float32Array> => {
   return data;
 };
 
-const copyOf = async (state: State, names: readonly string[]): Promise<NamedTensors> => {
+const copyOf = async (state: State): Promise<NamedTensors> => {
   const copies = new Map<string, Float32Array>();
-  for (const name of names) copies.set(name, Float32Array.from(await stateOf(state, name).data()));
+  for (const [name, value] of state) copies.set(name, Float32Array.from(await value.data()));
   return copies;
 };

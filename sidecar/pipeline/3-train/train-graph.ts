@@ -1,6 +1,4 @@
 import type { Candidate } from '../../contract/candidate.ts';
-import type { Features } from '../../contract/features.ts';
-import type { Training } from '../../contract/training.ts';
 import { copyBatches } from '../../datasets/batches.ts';
 import { withRawColumns } from '../../datasets/feature-graph.ts';
 import { openFeatures } from '../../datasets/feature-store.ts';
@@ -10,7 +8,6 @@ import {
   TrainingDiverged,
   type Engine,
   type TrainingData,
-  type TrainingPlan,
 } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
 import { tfjsEngine } from '../../engines/tfjs/engine.ts';
@@ -18,13 +15,13 @@ import { deviceMissing, engineMissing, trainingDiverged } from '../../faults.ts'
 import { GraphError } from '../../graph/graph-error.ts';
 import { parameterCount } from '../../graph/parameters.ts';
 import { writeModel } from '../../graph/write.ts';
-import type { Optimizer } from '../../graph/optimizers.ts';
 import { createObjects } from '../../versions/objects.ts';
 import type { JobContext } from '../job.ts';
 import { buildModel, explainGraph } from './build-model.ts';
 import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
+import { planOf } from './plan.ts';
 
 /** Builds the model that the configuration names and trains it with ONNX Runtime or tensorflow.js. */
 export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
@@ -33,11 +30,12 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
   const device = await resolveDevice(engine, training.training.device, context);
   const { model, frozen } = await buildModel(input, context);
   const metrics = batchMetrics(context.metrics);
-  const data = openData(input);
+  const { data, targets } = openData(input);
+  const plan = planOf({ training, features, targets, batchSize: batchSizeOf(training) });
   const checkpoints = openCheckpoints(input, context);
   for (const point of checkpoints.points) metrics.add(point);
   const trained = await explained(engine, () =>
-    engine.train({ ...planOf(training, features), model: writeModel(model), device, frozen }, data, {
+    engine.train({ ...plan, model: writeModel(model), device, frozen }, data, {
       signal: context.signal,
       checkpoints,
       metric: (untimed) => {
@@ -88,10 +86,21 @@ const resolveDevice = async (engine: Engine, asked: string, { log }: JobContext)
   return device.id;
 };
 
-const openData = ({ featuresFolder, features }: TrainInput): TrainingData => {
+const batchSizeOf = ({ data: { batch_size: size } }: TrainInput['training']): number => {
+  if (size === 'auto') throw new RangeError('`batch_size: auto` is refused before.');
+  return size;
+};
+
+interface OpenData {
+  readonly data: TrainingData;
+  /** Class numbers or values of the training rows. */
+  readonly targets: Float32Array;
+}
+
+const openData = ({ featuresFolder, features }: TrainInput): OpenData => {
   const rows = openFeatures(featuresFolder, features.hash);
   const train = rows.source('train');
-  return {
+  const data: TrainingData = {
     inputShape: features.inputShape,
     outputs: features.task === 'classification' ? features.classes.length : 1,
     task: features.task,
@@ -99,43 +108,8 @@ const openData = ({ featuresFolder, features }: TrainInput): TrainingData => {
     softTargets: false,
     validation: rows.source('validation'),
   };
+  return { data, targets: train.targets };
 };
-
-const planOf = (training: Training, features: Features): Omit<TrainingPlan, 'model' | 'device'> => {
-  const { optimizer, training: how } = training;
-  const { type, warmup_epochs, step_epochs, factor } = optimizer.schedule;
-  return {
-    epochs: how.epochs,
-    batchSize: batchSizeOf(training),
-    seed: how.seed,
-    loss: lossOf(how.loss, features),
-    optimizer: optimizerOf(optimizer),
-    learningRate: optimizer.lr,
-    schedule: {
-      type,
-      warmupEpochs: warmup_epochs,
-      ...(step_epochs === undefined ? {} : { stepEpochs: step_epochs }),
-      ...(factor === undefined ? {} : { factor }),
-    },
-    ...(how.gradient_clip === undefined ? {} : { gradientClip: how.gradient_clip }),
-    ...(how.early_stopping === undefined ? {} : { earlyStopping: how.early_stopping }),
-  };
-};
-
-const batchSizeOf = ({ data: { batch_size: size } }: Training): number => {
-  if (size === 'auto') throw new RangeError('`batch_size: auto` is refused before.');
-  return size;
-};
-
-const lossOf = (loss: Training['training']['loss'], { task }: Features): TrainingPlan['loss'] => {
-  if (loss !== 'auto') return loss;
-  return task === 'classification' ? 'cross_entropy' : 'mse';
-};
-
-const optimizerOf = ({ type, momentum, weight_decay, beta1, beta2, epsilon }: Training['optimizer']): Optimizer =>
-  type === 'sgd'
-    ? { type, momentum, weightDecay: weight_decay }
-    : { type, beta1, beta2, epsilon, weightDecay: weight_decay };
 
 /** What the engine throws, in the words of the fault table. */
 const explained = async <Result>(engine: Engine, train: () => Promise<Result>): Promise<Result> => {
@@ -143,7 +117,7 @@ const explained = async <Result>(engine: Engine, train: () => Promise<Result>): 
     return await train();
   } catch (error) {
     if (error instanceof GraphError) throw explainGraph(error, 'Check model.name and model.freeze in training.yaml.');
-    if (error instanceof TrainingDiverged) throw trainingDiverged(error.step, 'the loss', Number.NaN);
+    if (error instanceof TrainingDiverged) throw trainingDiverged(error.message, error.hint);
     if (error instanceof DeviceMissing)
       throw deviceMissing(
         error.device,

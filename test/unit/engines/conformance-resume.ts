@@ -84,14 +84,31 @@ const tasks: Readonly<Record<string, () => Task>> = {
     ),
 };
 
+/** Everything at once. */
+const gathering = (): Task =>
+  taskOf(
+    noisy(clusters(14, 1)),
+    { outputs: 3, params: { hidden: [5], dropout: 0.2 } },
+    {
+      epochs: 2,
+      batchSize: 3,
+      accumulate: 2,
+      averageDecay: 0.9,
+      gradientClip: 1,
+      labelSmoothing: 0.1,
+      schedule: { type: 'onecycle' },
+    },
+    clusters(5, 2),
+  );
+
 const summaryOf = ({ epochsRun, bestEpoch, steps, metrics }: Trained) => ({ epochsRun, bestEpoch, steps, metrics });
 
 const trainWith = (engine: Engine, task: Task, watch: TrainingWatch) => engine.train(task.plan, task.data, watch);
 
 /** Interrupted training ends as if nothing had been. */
-export const describeResume = (engine: Engine, more: Readonly<Record<string, () => Task>> = {}): void => {
+export const describeResume = (engine: Engine): void => {
   describe(`a training that goes on from its checkpoint with ${engine.name}`, () => {
-    test.each(Object.entries({ ...tasks, ...more }))(
+    test.each(Object.entries({ ...tasks, 'gathered gradients and a moving average': gathering }))(
       'ends with the same bytes wherever it was stopped: %s',
       async (_, taskIn) => {
         const whole = createWatch();
@@ -163,4 +180,8 @@ export const describeResume = (engine: Engine, more: Readonly<Record<string, () 
 
 const aTask = (): Task => tasks['dropout, Adam and a cosine']!();
 
-const planOf = ({ plan: { model: _, ...plan } }: Task): Partial<TrainingPlan> => plan;
+const planOf = ({ plan: { epochs, batchSize, schedule } }: Task): Partial<TrainingPlan> => ({
+  epochs,
+  batchSize,
+  schedule: schedule!,
+});

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../sidecar/engines/engine.ts';
-import { DeviceMissing, TrainingDiverged } from '../../../sidecar/engines/engine.ts';
+import { DeviceMissing } from '../../../sidecar/engines/engine.ts';
 import { scoreRows } from '../../../sidecar/engines/onnx/score.ts';
 import { readModel } from '../../../sidecar/graph/read.ts';
+import { describeDivergence } from './conformance-divergence.ts';
 import { describeResume } from './conformance-resume.ts';
+import { describeTerms } from './conformance-terms.ts';
 import { clusters, createWatch, exclusiveOr, line, rowsOf, taskOf } from './rows.ts';
 
 /** What every engine must do, whatever it computes with. */
 export const describeEngine = (engine: Engine): void => {
   describeResume(engine);
+  describeTerms(engine);
+  describeDivergence(engine);
 
   describe(`the engine ${engine.name}`, () => {
     test('names at least one device, and each by an id that a plan may ask for', async () => {
@@ -174,21 +178,6 @@ export const describeEngine = (engine: Engine): void => {
       const { plan, data } = taskOf(exclusiveOr(1), {}, {});
       await expect(engine.train(plan, data, createWatch(AbortSignal.abort()).watch)).rejects.toThrow('aborted');
       expect(data.train.reads).toEqual([]);
-    });
-
-    test('stops at the step whose loss is no number, and says what to do', async () => {
-      const { plan, data } = taskOf(
-        rowsOf([...exclusiveOr(3).inputs, [Number.NaN, 0]], [...exclusiveOr(3).targets, 0]),
-        {},
-        { epochs: 3, batchSize: 4 },
-      );
-      const failure = await engine.train(plan, data, createWatch().watch).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(TrainingDiverged);
-      const { step, message, hint } = failure as TrainingDiverged;
-      const bad = data.train.reads.findIndex((rows) => rows.includes(12));
-      expect(step).toBe(bad + 1);
-      expect(message).toContain(`at step ${bad + 1}, in epoch 1`);
-      expect(hint).toContain('optimizer.lr');
     });
 
     test('refuses a device that is not there; there is no fall-back', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAssembly } from '../../../sidecar/graph/assembly.ts';
-import { losses } from '../../../sidecar/graph/losses.ts';
+import { emitLoss, emitMean } from '../../../sidecar/graph/losses.ts';
 import { inferShapes } from '../../../sidecar/graph/shapes.ts';
 import { caseNames, differentiateCase, readCase } from './gradient-case.ts';
 import { modelOf, relativeError, runModel } from './run-graph.ts';
@@ -43,7 +43,10 @@ test.each([
 ] as const)('the loss %s and its gradient are those of PyTorch in float64', async (name, loss, batch, width) => {
   const given = readCase(name);
   const assembly = createAssembly('l.', 17);
-  const gradient = losses[loss]({ assembly, predictions: 'z', target: 't', batch, width, output: 'loss' });
+  const site = { assembly, predictions: 'z', target: 't', targets: 'column', batch, width } as const;
+  const summed = emitLoss(loss, site);
+  emitMean(assembly, summed.sum, summed, 'loss');
+  const gradient = emitMean(assembly, summed.gradient, summed);
   const results = await runModel(
     modelOf({
       name,
