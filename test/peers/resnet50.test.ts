@@ -1,16 +1,16 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { buildModel } from '../../sidecar/graph/build.ts';
 import type { Model } from '../../sidecar/graph/model.ts';
-import { readSafeTensors, type ByteSource } from '../../sidecar/graph/safetensors.ts';
 import { buildTrainStep } from '../../sidecar/graph/train-step.ts';
 import { fitWeights } from '../../sidecar/graph/weights/fit.ts';
 import { writeModel } from '../../sidecar/graph/write.ts';
 import { runCommand } from '../../tools/command.ts';
 import { installPeer } from '../../tools/peers/install.ts';
+import { relativeError, tensorsIn } from './tensors.ts';
 
 let folder: string;
 
@@ -21,19 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (name: string) => readSafeTensors(sourceOf(join(folder, name))).tensors;
-
-const sourceOf = (path: string): ByteSource => ({
-  size: statSync(path).size,
-  read: (offset, length) => {
-    const file = openSync(path, 'r');
-    const bytes = new Uint8Array(length);
-    const read = readSync(file, bytes, 0, length, offset);
-    closeSync(file);
-    expect(read).toBe(length);
-    return bytes;
-  },
-});
+const open = (name: string) => tensorsIn(join(folder, name));
 
 const loaded = (): Model => {
   const model = buildModel({
@@ -51,14 +39,6 @@ const loaded = (): Model => {
 };
 
 const images = () => open('rows.safetensors').get('images')!;
-const relativeError = (actual: Float32Array, truth: Float32Array): number => {
-  let [difference, size] = [0, 0];
-  for (const [index, value] of truth.entries()) {
-    difference += (actual[index]! - value) ** 2;
-    size += value ** 2;
-  }
-  return Math.sqrt(difference / size);
-};
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 test('a state dict that torchvision made gives the logits that PyTorch gives', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { requirePrograms } from '../system-packages.ts';
@@ -8,15 +8,20 @@ import { makeCudaStandIns } from './cuda-stand-ins.ts';
 /** Current PyTorch and TensorFlow, each in an environment of its own, for tests that compare with them. */
 type Peer = 'torch' | 'tensorflow';
 
+type Installs = readonly (readonly string[])[];
+
 interface Recipe {
   /** Groups of pip arguments, one call each. */
-  readonly installs: readonly (readonly string[])[];
+  readonly installs: Installs;
   readonly module: string;
   readonly afterwards?: (sitePackages: string) => Promise<unknown>;
 }
 
 const torchVersions = ['torch==2.15.0', 'torchvision==0.29.2'];
 const torchNeeds = ['numpy==2.4.6', 'pillow', 'filelock', 'typing-extensions', 'sympy', 'networkx', 'jinja2', 'fsspec'];
+
+/** What its exporters of ONNX need, and scikit-learn with its own. */
+const exporters = ['onnx==1.23.2', 'onnxscript==0.7.2', 'scikit-learn==1.9.1', 'skl2onnx==1.20.0'];
 
 const recipes: Readonly<Record<Peer, Recipe>> = {
   torch:
@@ -27,25 +32,53 @@ const recipes: Readonly<Record<Peer, Recipe>> = {
             [...torchNeeds, 'safetensors==0.8.0'],
             ['--no-deps', ...torchVersions],
             ['--no-deps', 'nvidia-cuda-runtime==13.2.86', 'nvidia-cuda-cupti==13.2.86', 'nvidia-cufile==1.17.1.22'],
+            exporters,
           ],
           module: 'torch',
           afterwards: makeCudaStandIns,
         }
-      : { installs: [[...torchVersions, 'safetensors==0.8.0']], module: 'torch' },
-  tensorflow: { installs: [['tensorflow-cpu==2.21.0']], module: 'tensorflow' },
+      : { installs: [[...torchVersions, 'safetensors==0.8.0'], exporters], module: 'torch' },
+  // tf2onnx is what Keras exports ONNX files with.
+  tensorflow: { installs: [['tensorflow-cpu==2.21.0'], ['tf2onnx==1.17.0']], module: 'tensorflow' },
 };
 
 const folderOf = (peer: Peer): string => join(import.meta.dirname, '../../.cache/peers', peer);
 
 /**
- * Installs a peer once, by pip; a second call finds it and returns at once.
+ * Installs a peer once, by pip; a second call finds it and returns at once. What a recipe has gained since is added.
  * @returns its Python
  */
 export const installPeer = async (peer: Peer): Promise<string> => {
   const folder = folderOf(peer);
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   const finished = join(folder, 'finished.json');
-  if (existsSync(finished)) return python;
+  const { installs, module, afterwards } = recipes[peer];
+  const further = furtherInstalls(await readInstalls(finished), installs);
+  if (further !== null && further.length === 0) return python;
+  process.stderr.write(`Installing ${peer} for the tests that compare with it (some minutes, once) …\n`);
+  if (further === null) await makeEnvironment(folder);
+  for (const packages of further ?? installs)
+    await runCommand({
+      program: python,
+      args: ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages],
+    });
+  if (further === null) await afterwards?.(await sitePackages(folder));
+  await runCommand({ program: python, args: ['-c', `import ${module}`] });
+  await writeFile(`${finished}.new`, JSON.stringify({ peer, installs }));
+  await rename(`${finished}.new`, finished);
+  return python;
+};
+
+/** Groups that a recipe has behind those that were installed; null where it has changed and all begins anew. */
+export const furtherInstalls = (done: Installs | null, wanted: Installs): Installs | null => {
+  const isBeginning = done?.every((group, index) => group.join(' ') === wanted[index]?.join(' '));
+  return isBeginning === true ? wanted.slice(done?.length) : null;
+};
+
+const readInstalls = async (finished: string): Promise<Installs | null> =>
+  existsSync(finished) ? (JSON.parse(await readFile(finished, 'utf8')) as { installs: Installs }).installs : null;
+
+const makeEnvironment = async (folder: string): Promise<void> => {
   await requirePrograms([
     { program: 'python3', debianPackage: 'python3-venv' },
     ...(process.platform === 'linux'
@@ -55,21 +88,9 @@ export const installPeer = async (peer: Peer): Promise<string> => {
         ]
       : []),
   ]);
-  const { installs, module, afterwards } = recipes[peer];
-  process.stderr.write(`Installing ${peer} for the tests that compare with it (some minutes, once) …\n`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await runCommand({ program: 'python3', args: ['-m', 'venv', folder] });
-  for (const packages of installs)
-    await runCommand({
-      program: python,
-      args: ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages],
-    });
-  await afterwards?.(await sitePackages(folder));
-  await runCommand({ program: python, args: ['-c', `import ${module}`] });
-  await writeFile(`${finished}.new`, JSON.stringify({ peer, installs }));
-  await rename(`${finished}.new`, finished);
-  return python;
 };
 
 /** Where pip puts packages: `lib/python3.N/site-packages`, on Windows `Lib/site-packages`. */
