@@ -92,7 +92,9 @@ export const Augmentation = z
     normalize: z
       .enum(['imagenet', 'dataset', 'none'])
       .optional()
-      .describe('Mean and deviation that pixels are scaled with.'),
+      .describe(
+        'Mean and deviation that pixels are scaled with: of ImageNet, of the training rows (`dataset`, the default), or `none`: 0 to 255 as they are. It becomes a part of the model.',
+      ),
   })
   .describe('One change made to training images.');
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Features } from '../contract/features.ts';
@@ -30,6 +30,8 @@ export interface OpenFeatures {
    * Some training rows of a table before they were encoded, in the order of `rawColumnsOf`; null for pictures.
    */
   readonly sample: () => readonly RawRow[] | null;
+  /** All rows, to be shared with other threads; null where they are read from the file. */
+  readonly memory: SharedArrayBuffer | null;
   readonly close: () => void;
 }
 
@@ -44,20 +46,26 @@ export const StoredFeatures = z.object({
 });
 export type StoredFeatures = z.infer<typeof StoredFeatures>;
 
+/** Rows up to this size are held in memory; larger ones are read from the file when they are asked for. */
 const MEMORY_BYTES = 256 << 20;
+
+export interface OpenOptions {
+  readonly memoryBytes?: number;
+  /** The rows as another thread holds them. */
+  readonly rows?: SharedArrayBuffer;
+}
 
 /**
  * Opens the decoded rows named `hash`.
  * @param folder of the feature store
- * @param memoryBytes rows up to this size are held in memory; larger ones are read from the file row by row
  * @throws Fault `version-missing` when they are not there
  */
-export const openFeatures = (folder: string, hash: string, memoryBytes = MEMORY_BYTES): OpenFeatures => {
+export const openFeatures = (folder: string, hash: string, options: OpenOptions = {}): OpenFeatures => {
   const place = join(folder, hash);
   const { features, element } = readStored(place, hash);
   const width = features.inputShape.reduce((product, size) => product * size, 1);
-  const targets = readFloats(join(place, 'targets.bin'));
-  const rows = openRows(join(place, 'rows.bin'), { element, width, memoryBytes });
+  const targets = new Float32Array(readShared(join(place, 'targets.bin')));
+  const rows = openRows(join(place, 'rows.bin'), { element, width, ...options });
   const starts = { train: 0, validation: features.rows.train, test: features.rows.train + features.rows.validation };
   const namesOf = openNames(place);
 
@@ -73,15 +81,14 @@ export const openFeatures = (folder: string, hash: string, memoryBytes = MEMORY_
         return names;
       },
       read: (indices, inputs, values) => {
-        for (const [at, index] of indices.entries()) {
+        for (const index of indices)
           if (index >= count) throw new RangeError(`The ${part} part has no row ${index}, it has ${count}.`);
-          rows.copy(first + index, inputs, at * width);
-          values[at] = targets[first + index] ?? 0;
-        }
+        rows.copy(indices, first, inputs);
+        for (const [at, index] of indices.entries()) values[at] = targets[first + index] ?? 0;
       },
     };
   };
-  return { features, source, sample: () => readSample(place), close: rows.close };
+  return { features, source, sample: () => readSample(place), memory: rows.memory, close: rows.close };
 };
 
 /** Whether rows of that name are there and whole. */
@@ -135,41 +142,96 @@ const readSample = (place: string): readonly RawRow[] | null => {
   return existsSync(path) ? Sample.parse(JSON.parse(readFileSync(path, 'utf8'))) : null;
 };
 
-const readFloats = (path: string): Float32Array => {
-  const bytes = readFileSync(path);
-  // A copy of its own: the buffer that was read may begin at an odd address.
-  const floats = new Float32Array(bytes.length / Float32Array.BYTES_PER_ELEMENT);
-  new Uint8Array(floats.buffer).set(bytes);
-  return floats;
+/** A whole file in memory that threads can share. */
+const readShared = (path: string): SharedArrayBuffer => {
+  const file = openSync(path, 'r');
+  try {
+    const shared = new SharedArrayBuffer(fstatSync(file).size);
+    const bytes = new Uint8Array(shared);
+    for (let filled = 0; filled < bytes.length;) {
+      const read = readSync(file, bytes, filled, Math.min(READ_BYTES, bytes.length - filled), filled);
+      if (read === 0) throw new Error(`${path} became shorter while it was read.`);
+      filled += read;
+    }
+    return shared;
+  } finally {
+    closeSync(file);
+  }
 };
 
+const READ_BYTES = 1 << 28;
+
 interface Rows {
-  readonly copy: (row: number, into: Float32Array, at: number) => void;
+  /** Copies rows, one behind the other. @param first is added to each index */
+  readonly copy: (indices: Uint32Array, first: number, into: Float32Array) => void;
+  readonly memory: SharedArrayBuffer | null;
   readonly close: () => void;
 }
 
-interface RowsOrder {
+interface RowsOrder extends OpenOptions {
   readonly element: StoredFeatures['element'];
   readonly width: number;
-  readonly memoryBytes: number;
 }
 
-const openRows = (path: string, { element, width, memoryBytes }: RowsOrder): Rows => {
-  if (statSync(path).size <= memoryBytes) {
-    const values = element === 'uint8' ? new Uint8Array(readFileSync(path)) : readFloats(path);
-    return {
-      copy: (row, into, at) => into.set(values.subarray(row * width, (row + 1) * width), at),
-      close: () => undefined,
-    };
-  }
-  const row = element === 'uint8' ? new Uint8Array(width) : new Float32Array(width);
+const openRows = (path: string, order: RowsOrder): Rows => {
+  const { memoryBytes = MEMORY_BYTES, rows } = order;
+  if (rows !== undefined) return inMemory(rows, order);
+  return statSync(path).size <= memoryBytes ? inMemory(readShared(path), order) : inFile(path, order);
+};
+
+const inMemory = (memory: SharedArrayBuffer, { element, width }: RowsOrder): Rows => {
+  const values = element === 'uint8' ? new Uint8Array(memory) : new Float32Array(memory);
+  return {
+    copy: (indices, first, into) => {
+      for (const [at, index] of indices.entries()) {
+        const from = (first + index) * width;
+        into.set(values.subarray(from, from + width), at * width);
+      }
+    },
+    memory,
+    close: () => undefined,
+  };
+};
+
+/** Rows that lie next to each other in the file are read at once, up to so many bytes. */
+const RUN_BYTES = 1 << 20;
+
+const inFile = (path: string, { element, width }: RowsOrder): Rows => {
+  const rowBytes = width * (element === 'uint8' ? 1 : Float32Array.BYTES_PER_ELEMENT);
+  const longest = Math.max(1, Math.floor(RUN_BYTES / rowBytes));
+  const bytes = new ArrayBuffer(longest * rowBytes);
+  const values = element === 'uint8' ? new Uint8Array(bytes) : new Float32Array(bytes);
   const file = openSync(path, 'r');
   return {
-    copy: (index, into, at) => {
-      const read = readSync(file, row, 0, row.byteLength, index * row.byteLength);
-      if (read !== row.byteLength) throw new Error(`${path} ends within row ${index}.`);
-      into.set(row, at);
+    copy: (indices, first, into) => {
+      // In the order of the file, whatever the order of the batch: neighbours share a read.
+      const places = Uint32Array.from(indices, (_, at) => at).sort((a, b) => (indices[a] ?? 0) - (indices[b] ?? 0));
+      for (let at = 0; at < places.length;) {
+        const from = indices[places[at] ?? 0] ?? 0;
+        const run = runLength(places.subarray(at, at + longest), indices);
+        const read = readSync(file, new Uint8Array(bytes), 0, run * rowBytes, (first + from) * rowBytes);
+        if (read !== run * rowBytes) throw new Error(`${path} ends within row ${first + from + run - 1}.`);
+        for (const place of places.subarray(at, at + longest)) {
+          const row = (indices[place] ?? 0) - from;
+          if (row >= run) break;
+          into.set(values.subarray(row * width, (row + 1) * width), place * width);
+          at += 1;
+        }
+      }
     },
+    memory: null,
     close: () => closeSync(file),
   };
+};
+
+/** How many rows from the first on lie without a gap; equal ones count once. */
+const runLength = (places: Uint32Array, indices: Uint32Array): number => {
+  const first = indices[places[0] ?? 0] ?? 0;
+  let run = 1;
+  for (const place of places) {
+    const row = (indices[place] ?? 0) - first;
+    if (row > run) break;
+    run = Math.max(run, row + 1);
+  }
+  return run;
 };

@@ -7,6 +7,7 @@ declare const __BUNDLED__: boolean | undefined;
 const entries = {
   main: { bundle: 'sidecar.cjs', source: '../main.ts' },
   worker: { bundle: 'worker.cjs', source: '../worker.ts' },
+  batches: { bundle: 'batches.cjs', source: '../datasets/batch-worker.ts' },
   inference: { bundle: 'inference.cjs', source: '../serving/inference-worker.ts' },
 } as const;
 

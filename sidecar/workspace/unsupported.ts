@@ -30,12 +30,6 @@ const rules: readonly Rule[] = [
     instead: 'Use resnet18, 34, 50, 101 or 152, mobilenetv2, cnn, mlp or linear, or `engine: command`.',
   },
   {
-    asked: ({ data, training }) => training.engine !== 'command' && data.augment.length > 0,
-    path: ['data', 'augment'],
-    what: 'Augmentation',
-    instead: 'Remove data.augment; normalization is always learned from the training rows.',
-  },
-  {
     asked: ({ data, training }) => training.engine !== 'command' && data.batch_size === 'auto',
     path: ['data', 'batch_size'],
     what: 'Choosing the batch size',

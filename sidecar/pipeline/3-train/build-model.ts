@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Features } from '../../contract/features.ts';
-import { Fault } from '../../faults.ts';
+import { Fault, settingInvalid } from '../../faults.ts';
 import { digestOf } from '../../fetch/checksum.ts';
 import { buildModel as buildArchitecture, isArchitecture, type Normalization } from '../../graph/build.ts';
 import { frozenWeights } from '../../graph/freeze.ts';
@@ -73,10 +73,21 @@ const build = (input: TrainInput, context: JobContext): Model => {
 /** Of pixels from 0 to 255, as all published ImageNet weights of torchvision and timm expect them. */
 const imagenet: Normalization = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] };
 
+/** What `data.augment: [{normalize: …}]` asks for; it becomes part of the model's own graph. */
+const normalizations: Readonly<Record<'imagenet' | 'dataset' | 'none', (features: Features) => Normalization>> = {
+  imagenet: ({ inputShape }) => {
+    if (inputShape[0] === 3) return imagenet;
+    throw settingInvalid('data.augment', 'ImageNet’s normalization is one of three colours', 'Set data.channels to 3.');
+  },
+  dataset: ({ normalization }) => normalization,
+  none: () => ({ mean: [0], std: [1] }),
+};
+
 /** Published weights get the pixels that they were trained with, unless `data.augment` says something else. */
 const normalizationFor = ({ training, features }: TrainInput, { log }: JobContext): Normalization => {
-  const asked = training.data.augment.some(({ normalize }) => normalize !== undefined);
-  if (training.model.pretrained !== true || asked || features.inputShape[0] !== 3) return features.normalization;
+  const asked = training.data.augment.findLast(({ normalize }) => normalize !== undefined)?.normalize;
+  if (asked !== undefined) return normalizations[asked](features);
+  if (training.model.pretrained !== true || features.inputShape[0] !== 3) return features.normalization;
   log(
     'info',
     'pixels are normalized as for ImageNet, which the weights expect (data.augment: [{normalize: imagenet}])',

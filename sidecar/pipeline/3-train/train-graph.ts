@@ -1,14 +1,6 @@
 import type { Candidate } from '../../contract/candidate.ts';
-import { copyBatches } from '../../datasets/batches.ts';
 import { withRawColumns } from '../../datasets/feature-graph.ts';
-import { openFeatures } from '../../datasets/feature-store.ts';
-import {
-  DeviceMissing,
-  EngineMissing,
-  TrainingDiverged,
-  type Engine,
-  type TrainingData,
-} from '../../engines/engine.ts';
+import { DeviceMissing, EngineMissing, TrainingDiverged, type Engine } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
 import { tfjsEngine } from '../../engines/tfjs/engine.ts';
 import { deviceMissing, engineMissing, trainingDiverged } from '../../faults.ts';
@@ -21,6 +13,7 @@ import { buildModel, explainGraph } from './build-model.ts';
 import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
+import { openData } from './open-data.ts';
 import { planOf } from './plan.ts';
 
 /** Builds the model that the configuration names and trains it with ONNX Runtime or tensorflow.js. */
@@ -30,7 +23,7 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
   const device = await resolveDevice(engine, training.training.device, context);
   const { model, frozen } = await buildModel(input, context);
   const metrics = batchMetrics(context.metrics);
-  const { data, targets } = openData(input);
+  const { data, targets, close } = openData(input, device, context);
   const plan = planOf({ training, features, targets, batchSize: batchSizeOf(training) });
   const checkpoints = openCheckpoints(input, context);
   for (const point of checkpoints.points) metrics.add(point);
@@ -49,9 +42,10 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
           `epoch ${epoch}/${epochs}, ${Math.round(samplesPerSecond).toLocaleString('en')} rows/s`,
         ),
     }),
-  ).finally(() => {
+  ).finally(async () => {
     metrics.flush();
     checkpoints.close();
+    await close();
   });
   const served = withRawColumns(trained.model, features);
   return {
@@ -89,26 +83,6 @@ const resolveDevice = async (engine: Engine, asked: string, { log }: JobContext)
 const batchSizeOf = ({ data: { batch_size: size } }: TrainInput['training']): number => {
   if (size === 'auto') throw new RangeError('`batch_size: auto` is refused before.');
   return size;
-};
-
-interface OpenData {
-  readonly data: TrainingData;
-  /** Class numbers or values of the training rows. */
-  readonly targets: Float32Array;
-}
-
-const openData = ({ featuresFolder, features }: TrainInput): OpenData => {
-  const rows = openFeatures(featuresFolder, features.hash);
-  const train = rows.source('train');
-  const data: TrainingData = {
-    inputShape: features.inputShape,
-    outputs: features.task === 'classification' ? features.classes.length : 1,
-    task: features.task,
-    train: { rows: train.rows, read: train.read, batches: (order) => copyBatches(train.read, order) },
-    softTargets: false,
-    validation: rows.source('validation'),
-  };
-  return { data, targets: train.targets };
 };
 
 /** What the engine throws, in the words of the fault table. */

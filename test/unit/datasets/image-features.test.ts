@@ -49,14 +49,14 @@ test('rows are read in the order they are asked for', async () => {
 test('rows that are too large for memory are read from the file, and are the same rows', async () => {
   const workspace = workspaceWith(pictures({ a: 10, b: 10 }));
   const held = await workspace.featurize('data');
-  const read = openFeatures(workspace.featuresFolder, held.features.hash, 0);
+  const read = openFeatures(workspace.featuresFolder, held.features.hash, { memoryBytes: 0 });
   for (const part of ['train', 'validation', 'test'] as const) expect(rowsOf(read, part)).toEqual(rowsOf(held, part));
   read.close();
   const table = workspaceWith({
     't.csv': `x,y\n${Array.from({ length: 30 }, (_, at) => `${at / 7},${at % 2}`).join('\n')}\n`,
   });
   const rows = await table.featurize('t.csv');
-  const positional = openFeatures(table.featuresFolder, rows.features.hash, 0);
+  const positional = openFeatures(table.featuresFolder, rows.features.hash, { memoryBytes: 0 });
   expect(rowsOf(positional, 'train')).toEqual(rowsOf(rows, 'train'));
   positional.close();
 });
