@@ -1,4 +1,6 @@
 import { floatAttribute, intsAttribute } from './attributes.ts';
+import type { BlockedValues } from './blocked/values.ts';
+import { createBlockedValues } from './blocked/values.ts';
 import type { Attributes, Node, Tensor } from './model.ts';
 import { float32, int64 } from './model.ts';
 
@@ -14,6 +16,10 @@ export interface Assembly {
   ) => readonly string[];
   /** Takes over a node as it is. */
   readonly keep: (node: Node) => void;
+  /** A name for a value that another node will make. */
+  readonly name: () => string;
+  /** Values that lie in the layout of the runtime's fastest kernels; undefined where that layout is not used. */
+  readonly blocked: BlockedValues | undefined;
   /** A float32 constant; equal constants are made once. */
   readonly floats: (values: readonly number[], dims?: readonly number[]) => string;
   /** An int64 constant, by default one-dimensional; equal constants are made once. */
@@ -27,15 +33,21 @@ export interface Assembly {
 /**
  * Gathers nodes for a graph of the given operator set. New values are called `<prefix><number>`, so the prefix
  * must not begin the name of any other value of the graph.
+ * @param block channels that lie side by side in blocked values; without it there are none
  */
-export const createAssembly = (prefix: string, opset: number): Assembly => {
+export const createAssembly = (prefix: string, opset: number, block?: number): Assembly => {
   const nodes: Node[] = [];
   const constants = new Map<string, Tensor>();
   let values = 0;
   const name = () => `${prefix}${values++}`;
 
-  const push = (op: string, inputs: readonly string[], attributes: Attributes, outputs: readonly string[]) =>
-    nodes.push({ name: `${prefix}node${nodes.length}`, op, domain: '', inputs, outputs, attributes });
+  const insert = (node: Omit<Node, 'name'>) => void nodes.push({ ...node, name: `${prefix}node${nodes.length}` });
+  const blocked = block === undefined ? undefined : createBlockedValues({ block, name, insert });
+
+  const push = (op: string, inputs: readonly string[], attributes: Attributes, outputs: readonly string[]) => {
+    blocked?.settle(inputs);
+    insert({ op, domain: '', inputs, outputs, attributes });
+  };
 
   const add: Assembly['add'] = (op, inputs, attributes = {}, output = name()) => {
     push(op, inputs, attributes, [output]);
@@ -58,7 +70,12 @@ export const createAssembly = (prefix: string, opset: number): Assembly => {
       push(op, inputs, attributes, made);
       return made;
     },
-    keep: (node) => void nodes.push(node),
+    keep: (node) => {
+      blocked?.settle(node.inputs);
+      nodes.push(node);
+    },
+    name,
+    blocked,
     floats: (given, dims = []) =>
       share(`float32 ${dims.join()} ${given.join()}`, (made) => float32(made, dims, Float32Array.from(given))),
     ints,

@@ -1,4 +1,5 @@
 import type { Assembly } from './assembly.ts';
+import { cellwiseSite, keepCellwise } from './blocked/cellwise.ts';
 import { GraphError } from './graph-error.ts';
 import { activations } from './gradients/activations.ts';
 import { arithmetic } from './gradients/arithmetic.ts';
@@ -8,7 +9,7 @@ import { pooling } from './gradients/pooling.ts';
 import { products } from './gradients/products.ts';
 import { rearrangements } from './gradients/rearrangements.ts';
 import { reductions } from './gradients/reductions.ts';
-import type { GradientRule, Mask, Saved } from './gradients/rule.ts';
+import type { BackwardSite, GradientRule, Mask, Saved } from './gradients/rule.ts';
 import type { Graph, Node } from './model.ts';
 import type { Shapes } from './shapes.ts';
 import { wayOut } from './ways-out.ts';
@@ -73,7 +74,7 @@ export const recordForward = (pass: ForwardPass): Tape => {
     const learns = mode === 'training' && !isFrozen(pass, node);
     const emit = (learns ? rule?.training : undefined) ?? (form === 'plain' ? undefined : rule?.forward);
     if (emit === undefined) {
-      assembly.keep(node);
+      if (!keepCellwise(siteOf(pass, node))) assembly.keep(node);
       continue;
     }
     const saved = emit({
@@ -119,10 +120,16 @@ const takeBack = (
     const rule = ruleOf(node);
     const dy = dys[0] ?? '';
     const site = { ...siteOf(pass, node), saved: kept.get(node) ?? {}, dy, dys, wants };
-    for (const [index, gradient] of rule.backward(site).entries())
+    for (const [index, gradient] of takeBackNode(rule, site).entries())
       if (gradient !== undefined && wants(index)) addTo(gradients, node.inputs[index] ?? '', gradient, assembly);
   }
   return new Map(wanted.flatMap((name) => entryOf(gradients, name)));
+};
+
+const takeBackNode = (rule: GradientRule, site: BackwardSite): ReturnType<GradientRule['backward']> => {
+  const cells = cellwiseSite(site);
+  if (cells === undefined) return rule.backward(site);
+  return rule.backward(cells.site).map((gradient) => (gradient === undefined ? undefined : cells.named(gradient)));
 };
 
 const ruleOf = (node: Node): GradientRule => {
@@ -135,7 +142,13 @@ const ruleOf = (node: Node): GradientRule => {
 /** A value that several nodes read gets the sum of what they give it. */
 const addTo = (gradients: Map<string, string>, name: string, gradient: string, assembly: Assembly): void => {
   const before = gradients.get(name);
-  gradients.set(name, before === undefined ? gradient : assembly.add('Add', [before, gradient]));
+  gradients.set(name, before === undefined ? gradient : sumOf(assembly, before, gradient));
+};
+
+const sumOf = (assembly: Assembly, left: string, right: string): string => {
+  const { blocked } = assembly;
+  if (blocked?.has(left) !== true || !blocked.has(right)) return assembly.add('Add', [left, right]);
+  return blocked.like(left, blocked.addPlain('Add', [blocked.of(left), blocked.of(right)]));
 };
 
 const entryOf = (gradients: ReadonlyMap<string, string>, name: string): readonly [string, string][] => {

@@ -104,6 +104,9 @@ export const writtenIrVersion = 8;
 /** Domain of the operators that ONNX Runtime adds to the standard; there is one version of it. */
 export const runtimeDomain = 'com.microsoft';
 
+/** Domain of ONNX Runtime's operators on blocked channels ("NCHWc"); there is one version of it. */
+export const blockedDomain = 'com.microsoft.nchwc';
+
 /** Number of elements; 1 for a scalar. */
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 

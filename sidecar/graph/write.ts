@@ -1,7 +1,7 @@
 import { codeOf } from './element-types.ts';
 import { GraphError } from './graph-error.ts';
 import type { Attribute, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
-import { runtimeDomain } from './model.ts';
+import { blockedDomain, runtimeDomain } from './model.ts';
 import type { MessageWriter } from './protobuf.ts';
 import { createMessageWriter } from './protobuf.ts';
 
@@ -16,7 +16,8 @@ export const writeModel = (model: Model): Uint8Array => {
   writer.message(7, (graph) => writeGraph(graph, model.graph));
   writeOpset(writer, '', model.opset);
   if (model.mlOpset !== undefined) writeOpset(writer, 'ai.onnx.ml', model.mlOpset);
-  if (model.graph.nodes.some(({ domain }) => domain === runtimeDomain)) writeOpset(writer, runtimeDomain, 1);
+  for (const own of [runtimeDomain, blockedDomain])
+    if (model.graph.nodes.some(({ domain }) => domain === own)) writeOpset(writer, own, 1);
   for (const [key, value] of byName(model.metadata))
     writer.message(14, (entry) => {
       entry.text(1, key);

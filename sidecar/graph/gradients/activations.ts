@@ -32,10 +32,10 @@ const tanhSlope = (assembly: Assembly, tanh: string) =>
 
 const clip: GradientRule = gated((site) => {
   const { assembly } = site;
-  // A bound may be an input that is not known beforehand, so the comparison is with the value itself.
+  // Compared with the result, so that the value before it need not be kept; a bound may be an input.
   const bounds: string[] = [];
-  if (has(site, 1)) bounds.push(assembly.add('Greater', [x(site), inputName(site, 1)]));
-  if (has(site, 2)) bounds.push(assembly.add('Less', [x(site), inputName(site, 2)]));
+  if (has(site, 1)) bounds.push(assembly.add('Greater', [y(site), inputName(site, 1)]));
+  if (has(site, 2)) bounds.push(assembly.add('Less', [y(site), inputName(site, 2)]));
   const [first, second] = bounds;
   if (first === undefined) return assembly.add('Equal', [x(site), x(site)]);
   return second === undefined ? first : assembly.add('And', [first, second]);

@@ -1,5 +1,7 @@
 import type { Assembly } from '../assembly.ts';
 import { intAttribute, intsAttribute } from '../attributes.ts';
+import { blockedKind, depthwiseWeightGradient } from '../blocked/convolution.ts';
+import type { BlockedValues } from '../blocked/values.ts';
 import { dimAt, sizeOf } from '../model.ts';
 import type { Convolution } from './convolution-parts.ts';
 import { exchange, windowAttributes } from './convolution-parts.ts';
@@ -12,6 +14,10 @@ const fewChannels = 8;
 export const weightGradient = (convolution: Convolution): string => {
   const { window, group, shapeX, shapeW } = convolution;
   const { kernel, dilations, before, after } = window;
+  const { blocked } = convolution.assembly;
+  const kind = blockedKind(convolution);
+  if (blocked !== undefined && kind === 'depthwise')
+    return depthwiseWeightGradient(convolution, blocked, surplus(convolution));
   const plain = shapeW.length === 4 && group === 1 && sizeOf(dilations) === 1;
   if (!plain) return byGroups(convolution);
   const padded = [...before, ...after].some((pad) => pad > 0);
@@ -43,9 +49,34 @@ const byPixel = (convolution: Convolution): string => {
   const { assembly, x, shapeX, shapeW, window } = convolution;
   const channels = shapeX[1] ?? 1;
   const pixels = (shapeX[0] ?? 1) * sizeOf(window.output);
+  const { blocked } = assembly;
+  if (blocked !== undefined && blockedKind(convolution) === 'full') return byBlockedPixel(convolution, blocked);
   const met = window.strides.every((stride) => stride === 1) ? x : tapOf(convolution, x, [0, 0]);
   const rows = reshape(assembly, exchange(assembly, met, 4), [channels, pixels]);
   const product = assembly.add('Gemm', [outputRows(convolution), rows], { transB: intAttribute(1) });
+  return reshape(assembly, product, shapeW);
+};
+
+/** The same from blocked values, which turn into rows of pixels faster than into planes. */
+const byBlockedPixel = (convolution: Convolution, blocked: BlockedValues): string => {
+  const { assembly, x, dy, shapeX, shapeW, window } = convolution;
+  const [outputs, channels] = [dimAt(shapeW, 0), dimAt(shapeX, 1)];
+  const pixels = dimAt(shapeX, 0) * sizeOf(window.output);
+  const rows = blocked.pixels(x, channels);
+  const met = window.strides.every((stride) => stride === 1)
+    ? rows
+    : assembly.add('Slice', [
+        rows,
+        assembly.ints([0, 0]),
+        assembly.ints(shapeX.slice(2)),
+        assembly.ints([1, 2]),
+        assembly.ints(window.strides),
+      ]);
+  const product = assembly.add(
+    'Gemm',
+    [reshape(assembly, blocked.pixels(dy, outputs), [pixels, outputs]), reshape(assembly, met, [pixels, channels])],
+    { transA: intAttribute(1) },
+  );
   return reshape(assembly, product, shapeW);
 };
 
@@ -91,7 +122,10 @@ const byFoldedImage = (convolution: Convolution): string => {
   const [top, left] = [dimAt(window.before, 0), dimAt(window.before, 1)];
   const behind = surplus(convolution);
   const [bottom, right] = [dimAt(behind, 0), dimAt(behind, 1)];
-  const inward = assembly.add('Transpose', [x], { perm: intsAttribute([0, 2, 3, 1]) });
+  const inward =
+    assembly.blocked !== undefined && blockedKind(convolution) === 'full'
+      ? assembly.blocked.pixels(x, channels)
+      : assembly.add('Transpose', [x], { perm: intsAttribute([0, 2, 3, 1]) });
   const image = reshape(assembly, inward, [1, batch, rows, columns * channels]);
   const pads = [top, left * channels, Math.max(bottom, 0), Math.max(right, 0) * channels];
   const raw = assembly.add(

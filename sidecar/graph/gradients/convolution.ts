@@ -4,6 +4,7 @@ import type { Attributes } from '../model.ts';
 import { sizeOf } from '../model.ts';
 import type { Window } from '../shapes/windows.ts';
 import { windowOf } from '../shapes/windows.ts';
+import { blockedKind, forwardBlocked, inputGradientBlocked } from '../blocked/convolution.ts';
 import { inputGradient } from './convolution-input.ts';
 import type { Convolution } from './convolution-parts.ts';
 import { windowAttributes } from './convolution-parts.ts';
@@ -18,7 +19,27 @@ const windowAt = (site: Site): Window =>
 const conv: GradientRule = {
   forward: (site) => {
     const { assembly, node } = site;
-    const { kernel, strides, dilations, before, after } = windowAt(site);
+    const window = windowAt(site);
+    const { kernel, strides, dilations, before, after } = window;
+    const plan = {
+      assembly,
+      shapeX: inputShape(site, 0),
+      shapeW: inputShape(site, 1),
+      group: numberOf(node, 'group', 1),
+    };
+    const kind = blockedKind(plan);
+    if (assembly.blocked !== undefined && kind !== undefined) {
+      const weights = forwardBlocked(assembly.blocked, kind, {
+        ...plan,
+        x: inputName(site, 0),
+        w: inputName(site, 1),
+        bias: has(site, 2) ? inputName(site, 2) : undefined,
+        output: outputName(site),
+        shapeY: outputShape(site),
+        window,
+      });
+      return { weights };
+    }
     // A 1x1 kernel is one product already.
     if (sizeOf(kernel) === 1) assembly.keep(node);
     else
@@ -38,7 +59,7 @@ const conv: GradientRule = {
     return {};
   },
   backward: (site) => {
-    const { assembly, node, dy, wants } = site;
+    const { assembly, node, dy, wants, saved } = site;
     const shapeY = outputShape(site);
     const convolution: Convolution = {
       assembly,
@@ -52,11 +73,17 @@ const conv: GradientRule = {
       window: windowAt(site),
     };
     return [
-      wants(0) ? inputGradient(convolution) : undefined,
+      wants(0) ? (blockedInput(convolution, saved['weights']) ?? inputGradient(convolution)) : undefined,
       wants(1) ? weightGradient(convolution) : undefined,
       has(site, 2) && wants(2) ? channelSums(assembly, dy, shapeY) : undefined,
     ];
   },
+};
+
+/** dX on blocked channels, where the forward pass has left its weights in that layout. */
+const blockedInput = (convolution: Convolution, weights: string | undefined): string | undefined => {
+  const kind = blockedKind(convolution);
+  return kind === undefined || weights === undefined ? undefined : inputGradientBlocked(convolution, kind, weights);
 };
 
 const channelSums = (assembly: Assembly, value: string, shape: readonly number[]): string =>

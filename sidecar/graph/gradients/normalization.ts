@@ -2,7 +2,9 @@ import type { Assembly } from '../assembly.ts';
 import { epsilonAttribute } from '../assembly.ts';
 import { numberOf } from '../attributes.ts';
 import { GraphError } from '../graph-error.ts';
-import { sizeOf } from '../model.ts';
+import { channelOperators } from '../blocked/channels.ts';
+import type { BlockedValues } from '../blocked/values.ts';
+import { dimAt, sizeOf } from '../model.ts';
 import { axisOf } from '../shapes/rule.ts';
 import type { BackwardSite, ForwardSite, GradientRule, GradientRules, Site } from './rule.ts';
 import { has, inputName, inputShape, outputName, reshape, unbroadcast } from './rule.ts';
@@ -44,18 +46,22 @@ const batchForward = (site: ForwardSite): Readonly<Record<string, string>> => {
   const count = sizeOf(shape) / (shape[1] ?? 1);
   if (count < 2)
     throw new GraphError('Batch normalization needs more than one value a channel; use a larger batch.', node.name);
-  const axes = pixelAxes(shape);
-  const mean = assembly.reduce('ReduceMean', x, axes, 'drop');
-  const square = assembly.add('Mul', [
-    assembly.reduce('ReduceSumSquare', x, axes, 'drop'),
-    assembly.floats([1 / count]),
-  ]);
+  const { mean, square } = momentsOf(site, x, count);
   const spread = assembly.add('Sub', [square, assembly.add('Mul', [mean, mean])]);
   // Rounding may leave a tiny negative variance where all values are equal.
   const variance = assembly.add('Max', [spread, assembly.floats([0])]);
   const epsilon = epsilonOf(site);
-  const attributes = epsilonAttribute(epsilon);
-  assembly.add('BatchNormalization', [x, scale, bias, mean, variance], attributes, outputName(site));
+  const inverse = inverseDeviation(assembly, variance, epsilon);
+  if (isBlocked(site)) {
+    const factor = assembly.add('Mul', [scale, inverse]);
+    const shift = assembly.add('Sub', [bias, assembly.add('Mul', [mean, factor])]);
+    const { of, declare } = site.assembly.blocked;
+    const made = channelOperators(assembly, site.assembly.blocked, shape).affine(of(x), factor, shift);
+    declare(outputName(site), made, dimAt(shape, 1));
+  } else {
+    const attributes = epsilonAttribute(epsilon);
+    assembly.add('BatchNormalization', [x, scale, bias, mean, variance], attributes, outputName(site));
+  }
   const share = 1 - numberOf(node, 'momentum', 0.9);
   const moved = (running: string, batch: string, weight: number) =>
     assembly.add('Add', [
@@ -64,7 +70,36 @@ const batchForward = (site: ForwardSite): Readonly<Record<string, string>> => {
     ]);
   update(runningMean, moved(runningMean, mean, share));
   update(runningVariance, moved(runningVariance, variance, (share * count) / (count - 1)));
-  return { mean, inverse: inverseDeviation(assembly, variance, epsilon) };
+  return { mean, inverse };
+};
+
+/** Mean and mean square of each channel. */
+const momentsOf = (site: ForwardSite, x: string, count: number) => {
+  const { assembly } = site;
+  const shape = inputShape(site, 0);
+  const share = assembly.floats([1 / count]);
+  if (isBlocked(site)) {
+    const { blocked } = site.assembly;
+    const { sums, products } = channelOperators(assembly, blocked, shape);
+    const value = blocked.of(x);
+    return {
+      mean: assembly.add('Mul', [sums(value), share]),
+      square: assembly.add('Mul', [products(value, value), share]),
+    };
+  }
+  const axes = pixelAxes(shape);
+  return {
+    mean: assembly.reduce('ReduceMean', x, axes, 'drop'),
+    square: assembly.add('Mul', [assembly.reduce('ReduceSumSquare', x, axes, 'drop'), share]),
+  };
+};
+
+type BlockedSite<S extends Site> = S & { readonly assembly: { readonly blocked: BlockedValues } };
+
+/** Whether the normalized value is a blocked one. */
+const isBlocked = <S extends Site>(site: S): site is BlockedSite<S> => {
+  const { blocked } = site.assembly;
+  return blocked?.has(inputName(site, 0)) === true && inputShape(site, 0).length === 4;
 };
 
 const batchBackward = (site: BackwardSite): readonly (string | undefined)[] => {
@@ -77,14 +112,21 @@ const batchBackward = (site: BackwardSite): readonly (string | undefined)[] => {
   const x = inputName(site, 0);
   const axes = pixelAxes(shape);
   const times = (left: string, right: string) => assembly.add('Mul', [left, right]);
-  const sum = assembly.reduce('ReduceSum', dy, axes, 'drop');
-  const product = assembly.reduce('ReduceSum', times(dy, x), axes, 'drop');
+  const fast = isBlocked(site) ? channelOperators(assembly, site.assembly.blocked, shape) : undefined;
+  const of = (value: string) => assembly.blocked?.of(value) ?? value;
+  const sum = fast?.sums(of(dy)) ?? assembly.reduce('ReduceSum', dy, axes, 'drop');
+  const product = fast?.products(of(x), of(dy)) ?? assembly.reduce('ReduceSum', times(dy, x), axes, 'drop');
   const dScale = times(inverse, assembly.add('Sub', [product, times(mean, sum)]));
   if (!wants(0)) return [undefined, dScale, sum];
   // dX = A·dY + (B·X + C), each a number a channel.
   const a = times(inputName(site, 1), inverse);
   const b = assembly.add('Neg', [times(times(a, inverse), times(dScale, per))]);
   const c = assembly.add('Neg', [assembly.add('Add', [times(b, mean), times(a, times(sum, per))])]);
+  if (fast !== undefined && assembly.blocked !== undefined) {
+    const value = assembly.name();
+    assembly.blocked.declare(value, fast.affine(of(dy), a, '', fast.affine(of(x), b, c)), channels);
+    return [value, dScale, sum];
+  }
   const direct = times(overPixels(assembly, a, shape), dy);
   return [assembly.add('Add', [direct, affine(assembly, x, b, c, channels)]), dScale, sum];
 };

@@ -1,0 +1,194 @@
+import type { Assembly } from '../assembly.ts';
+import { intAttribute, intsAttribute } from '../attributes.ts';
+import { dimAt, sizeOf } from '../model.ts';
+import type { Convolution } from '../gradients/convolution-parts.ts';
+import { windowAttributes } from '../gradients/convolution-parts.ts';
+import { reshape, zeros } from '../gradients/rule.ts';
+import { blockedWeights, depthwiseWeights, exchangedWeights, imageWeights, type Taps } from './filters.ts';
+import type { BlockedValues } from './values.ts';
+
+/** How a convolution can run on blocked channels. */
+export type BlockedKind = 'full' | 'depthwise' | 'image';
+
+type Forward = Pick<Convolution, 'assembly' | 'shapeX' | 'shapeW' | 'group'>;
+
+/**
+ * `full`: all channels with all; `depthwise`: each with its own kernel; `image`: a plain picture of fewer channels than
+ * a block to blocked maps. Undefined where the sizes do not fit the layout.
+ */
+export const blockedKind = ({ assembly, shapeX, shapeW, group }: Forward): BlockedKind | undefined => {
+  const { blocked } = assembly;
+  if (blocked === undefined || shapeX.length !== 4) return undefined;
+  const [channels, outputs] = [dimAt(shapeX, 1), dimAt(shapeW, 0)];
+  if (outputs % blocked.block !== 0) return undefined;
+  if (group === 1 && channels < blocked.block) return 'image';
+  if (channels % blocked.block !== 0) return undefined;
+  if (group === 1) return 'full';
+  return group === channels && group === outputs ? 'depthwise' : undefined;
+};
+
+/** The weights as the kernels of a kind want them. */
+const weightsFor = (kind: BlockedKind, assembly: Assembly, w: string, shapeW: readonly number[]): string => {
+  if (kind === 'full') return blockedWeights(assembly, w, shapeW);
+  return kind === 'depthwise' ? depthwiseWeights(assembly, w, shapeW) : imageWeights(assembly, w, shapeW);
+};
+
+/** Emits the forward pass and returns the weights in the layout of its kernel, which the backward pass reads again. */
+export const forwardBlocked = (
+  blocked: BlockedValues,
+  kind: BlockedKind,
+  order: Omit<Convolution, 'dy'> & { readonly bias: string | undefined; readonly output: string },
+): string => {
+  const { assembly, x, w, shapeW, window, group, bias, output } = order;
+  const { strides, dilations, before, after, kernel } = window;
+  const weights = weightsFor(kind, assembly, w, shapeW);
+  if (kind === 'image') blocked.settle([x]);
+  const image = kind === 'image' ? x : blocked.of(x);
+  const made = blocked.add('Conv', [image, weights, ...(bias === undefined ? [] : [bias])], {
+    ...windowAttributes(strides, dilations, [...before, ...after]),
+    kernel_shape: intsAttribute(kernel),
+    group: intAttribute(group),
+  });
+  blocked.declare(output, made, dimAt(shapeW, 0));
+  return weights;
+};
+
+/**
+ * dX as a convolution of dY, blocked; undefined where the sizes do not allow it. A stride of s divides the image into
+ * s·s grids of pixels, each of which has met a part of the taps only: one small convolution for each grid, and the grids
+ * put together.
+ * @param weights as `forwardBlocked` returned them
+ */
+export const inputGradientBlocked = (
+  convolution: Convolution,
+  kind: BlockedKind,
+  weights: string,
+): string | undefined => {
+  const { assembly, shapeX, window } = convolution;
+  const { blocked } = assembly;
+  const rows = phasesOf(convolution, 0);
+  const columns = phasesOf(convolution, 1);
+  if (blocked === undefined || kind === 'image' || rows === undefined || columns === undefined) return undefined;
+  const width = dimAt(window.kernel, 1);
+  const grids = rows.map((row) =>
+    columns.map((column) => {
+      const taps = row.taps.flatMap((y) => column.taps.map((x) => y * width + x));
+      if (taps.length === 0) return blockedZeros(convolution, blocked, row.size, column.size);
+      const kernel: Taps = { taps, kernel: [row.taps.length, column.taps.length] };
+      const turned = exchangedWeights(assembly, weights, { shapeW: convolution.shapeW, kind }, kernel);
+      return blocked.add('Conv', [blocked.of(convolution.dy), turned], {
+        ...windowAttributes(
+          [1, 1],
+          [row.dilation, column.dilation],
+          [row.before, column.before, row.after, column.after],
+        ),
+        kernel_shape: intsAttribute(kernel.kernel),
+        group: intAttribute(convolution.group),
+      });
+    }),
+  );
+  const value = assembly.name();
+  blocked.declare(value, interleave(assembly, blocked, grids, shapeX), dimAt(shapeX, 1));
+  return value;
+};
+
+interface Phase {
+  /** Indices of the taps that meet these pixels, the last first. */
+  readonly taps: readonly number[];
+  readonly dilation: number;
+  /** Padding of dY before and after, not negative. */
+  readonly before: number;
+  readonly after: number;
+  /** Pixels of the grid. */
+  readonly size: number;
+}
+
+/** The grids along one axis; undefined where they are of unequal size or dY would have to be cut. */
+const phasesOf = ({ window, shapeX, shapeY }: Convolution, axis: number): readonly Phase[] | undefined => {
+  const [kernel, stride] = [dimAt(window.kernel, axis), dimAt(window.strides, axis)];
+  const dilation = dimAt(window.dilations, axis);
+  const [pad, size, made] = [dimAt(window.before, axis), dimAt(shapeX, axis + 2), dimAt(shapeY, axis + 2)];
+  if (size % stride !== 0 || (stride > 1 && dilation > 1)) return undefined;
+  const phases = Array.from({ length: stride }, (_, residue): Phase => {
+    const count = size / stride;
+    const first = (residue + pad) % stride;
+    const taps = Array.from({ length: kernel }, (__, tap) => tap).filter(
+      (tap) => (tap - first) % stride === 0 && tap >= first,
+    );
+    const reach = (taps.length - 1) * dilation;
+    const offset = (residue + pad - first) / stride;
+    return {
+      taps: stride === 1 ? taps.toReversed() : taps.toReversed(),
+      dilation,
+      before: taps.length === 0 ? 0 : reach - offset,
+      after: taps.length === 0 ? 0 : count - 1 + offset - (made - 1),
+      size: count,
+    };
+  });
+  return phases.every(({ before, after }) => before >= 0 && after >= 0) ? phases : undefined;
+};
+
+const blockedZeros = (
+  { assembly, shapeX }: Convolution,
+  blocked: BlockedValues,
+  rows: number,
+  columns: number,
+): string => zeros(assembly, [dimAt(shapeX, 0) * (dimAt(shapeX, 1) / blocked.block) * rows * columns, blocked.block]);
+
+/** Grids `[N, C, H/s, W/s]` to `[N, C, H, W]`: pixels of a row one behind the other, then rows. */
+const interleave = (
+  assembly: Assembly,
+  { block, addPlain }: BlockedValues,
+  grids: readonly (readonly string[])[],
+  shapeX: readonly number[],
+): string => {
+  const [first] = grids[0] ?? [];
+  if (grids.length === 1 && grids[0]?.length === 1 && first !== undefined) return first;
+  const shaped = (value: string, shape: readonly number[]) => addPlain('Reshape', [value, assembly.ints(shape)]);
+  const [rows, columns] = [grids.length, grids[0]?.length ?? 1];
+  const cells = sizeOf(shapeX) / block;
+  const join = (values: readonly string[]) =>
+    values.length === 1 ? (values[0] ?? '') : addPlain('Concat', values, { axis: intAttribute(1) });
+  const width = dimAt(shapeX, 3) * block;
+  const wholeRows = grids.map((grid) => {
+    const pixels = grid.map((value) => shaped(value, [cells / rows / columns, block]));
+    return shaped(join(pixels), [cells / rows / dimAt(shapeX, 3), width]);
+  });
+  return shaped(join(wholeRows), shapeX);
+};
+
+/** dW of a depthwise convolution: each map with its own gradient as the kernel, added up over the batch. */
+export const depthwiseWeightGradient = (
+  convolution: Convolution,
+  blocked: BlockedValues,
+  behind: readonly number[],
+): string => {
+  const { assembly, x, dy, shapeX, shapeW, shapeY, window } = convolution;
+  const { block, addPlain } = blocked;
+  const [batch, channels] = [dimAt(shapeX, 0), dimAt(shapeX, 1)];
+  const maps = batch * channels;
+  const after = behind.map((cells) => Math.max(cells, 0));
+  // Padded beforehand, since the kernel is slow where it reaches over the edge, and here it always does.
+  const shape = [maps / block, dimAt(shapeX, 2), dimAt(shapeX, 3), block];
+  const padded = addPlain('Pad', [
+    addPlain('Reshape', [blocked.of(x), assembly.ints(shape)]),
+    assembly.ints([0, ...window.before, 0, 0, ...after, 0]),
+  ]);
+  const sizes = [0, 1].map((axis) => dimAt(shapeX, axis + 2) + dimAt(window.before, axis) + dimAt(after, axis));
+  const image = addPlain('Reshape', [padded, assembly.ints([1, maps, ...sizes])]);
+  const kernel = addPlain('Reshape', [blocked.of(dy), assembly.ints([maps, 1, ...shapeY.slice(2)])]);
+  const made = blocked.add('Conv', [image, kernel], {
+    ...windowAttributes(window.dilations, window.strides, [0, 0, 0, 0]),
+    kernel_shape: intsAttribute(shapeY.slice(2)),
+    group: intAttribute(maps),
+  });
+  const places = [0, 1].map((axis) => dimAt(window.kernel, axis) + Math.max(-dimAt(behind, axis), 0));
+  const [height, width] = [dimAt(shapeW, 2), dimAt(shapeW, 3)];
+  const split = reshape(assembly, made, [batch, channels / block, ...places, block]);
+  const sum = assembly.reduce('ReduceSum', split, [0], 'drop');
+  const fits = behind.every((cells) => cells >= 0);
+  const cut = fits
+    ? sum
+    : assembly.add('Slice', [sum, assembly.ints([0, 0]), assembly.ints([height, width]), assembly.ints([1, 2])]);
+  return reshape(assembly, assembly.add('Transpose', [cut], { perm: intsAttribute([0, 3, 1, 2]) }), shapeW);
+};
