@@ -1,7 +1,6 @@
-import type { Assembly } from '../assembly.ts';
 import type { BackwardSite, Site } from '../gradients/rule.ts';
 import type { Node } from '../model.ts';
-import { sizeOf } from '../model.ts';
+import { dimAt, sizeOf } from '../model.ts';
 import type { Shapes } from '../shapes.ts';
 import type { Known } from '../shapes/rule.ts';
 import type { BlockedValues } from './values.ts';
@@ -31,17 +30,17 @@ interface Cells {
 const cellsOf = ({ node, assembly, shapes }: Site): Cells | undefined => {
   const { blocked } = assembly;
   if (blocked === undefined || node.domain !== '' || !cellwise.has(node.op)) return undefined;
-  const shape = shapes.get(node.outputs[0] ?? '')?.shape ?? [];
-  const [, channels = 0] = shape;
-  const isWhole = (name: string) => shapes.get(name)?.shape.join() === shape.join();
-  const isScalar = (name: string) => name === '' || sizeOf(shapes.get(name)?.shape ?? [0]) === 1;
-  const fits =
-    shape.length === 4 &&
-    channels % blocked.block === 0 &&
-    node.inputs.every((name) => isWhole(name) || isScalar(name)) &&
-    node.inputs.some((name) => isWhole(name) && blocked.has(name));
-  return fits ? { blocked, channels } : undefined;
+  const shape = shapeAt(shapes, node.outputs[0] ?? '');
+  const channels = dimAt(shape, 1);
+  if (shape.length !== 4 || channels % blocked.block !== 0) return undefined;
+  const wholes = node.inputs.filter((name) => shapeAt(shapes, name).join() === shape.join());
+  const fits = node.inputs.every((name) => wholes.includes(name) || isScalar(name, shapes));
+  return fits && wholes.some(blocked.has) ? { blocked, channels } : undefined;
 };
+
+const shapeAt = (shapes: Shapes, name: string): readonly number[] => shapes.get(name)?.shape ?? [];
+
+const isScalar = (name: string, shapes: Shapes): boolean => name === '' || sizeOf(shapes.get(name)?.shape ?? [0]) === 1;
 
 /** Emits a cellwise operator on blocked values; false where it is not one. */
 export const keepCellwise = (site: Site): boolean => {
@@ -78,13 +77,10 @@ export const cellwiseSite = (
   const turnedDy = blocked.of(dy);
   return {
     site: { ...site, node: turnedNode, shapes: overlay, dy: turnedDy, dys: [turnedDy] },
-    named: (gradient) => nameOf(site.assembly, blocked, gradient, channels),
+    named: (gradient) => {
+      const value = site.assembly.name();
+      blocked.declare(value, gradient, channels);
+      return value;
+    },
   };
-};
-
-/** dY itself may come back, under its own name. */
-const nameOf = (assembly: Assembly, blocked: BlockedValues, gradient: string, channels: number): string => {
-  const value = assembly.name();
-  blocked.declare(value, gradient, channels);
-  return value;
 };

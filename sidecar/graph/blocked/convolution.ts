@@ -104,28 +104,27 @@ interface Phase {
 }
 
 /** The grids along one axis; undefined where they are of unequal size or dY would have to be cut. */
-const phasesOf = ({ window, shapeX, shapeY }: Convolution, axis: number): readonly Phase[] | undefined => {
-  const [kernel, stride] = [dimAt(window.kernel, axis), dimAt(window.strides, axis)];
-  const dilation = dimAt(window.dilations, axis);
-  const [pad, size, made] = [dimAt(window.before, axis), dimAt(shapeX, axis + 2), dimAt(shapeY, axis + 2)];
-  if (size % stride !== 0 || (stride > 1 && dilation > 1)) return undefined;
-  const phases = Array.from({ length: stride }, (_, residue): Phase => {
-    const count = size / stride;
-    const first = (residue + pad) % stride;
-    const taps = Array.from({ length: kernel }, (__, tap) => tap).filter(
-      (tap) => (tap - first) % stride === 0 && tap >= first,
-    );
-    const reach = (taps.length - 1) * dilation;
-    const offset = (residue + pad - first) / stride;
-    return {
-      taps: stride === 1 ? taps.toReversed() : taps.toReversed(),
-      dilation,
-      before: taps.length === 0 ? 0 : reach - offset,
-      after: taps.length === 0 ? 0 : count - 1 + offset - (made - 1),
-      size: count,
-    };
-  });
+const phasesOf = (convolution: Convolution, axis: number): readonly Phase[] | undefined => {
+  const { window, shapeX } = convolution;
+  const [stride, dilation] = [dimAt(window.strides, axis), dimAt(window.dilations, axis)];
+  if (dimAt(shapeX, axis + 2) % stride !== 0 || (stride > 1 && dilation > 1)) return undefined;
+  const phases = Array.from({ length: stride }, (_, residue) => phaseOf(convolution, axis, residue));
   return phases.every(({ before, after }) => before >= 0 && after >= 0) ? phases : undefined;
+};
+
+/** The pixels whose number leaves this residue; pixel i·s + residue meets tap t where (residue + pad − t) divides by s. */
+const phaseOf = ({ window, shapeX, shapeY }: Convolution, axis: number, residue: number): Phase => {
+  const [stride, dilation] = [dimAt(window.strides, axis), dimAt(window.dilations, axis)];
+  const size = dimAt(shapeX, axis + 2) / stride;
+  const shift = residue + dimAt(window.before, axis);
+  const first = shift % stride;
+  const taps = Array.from({ length: dimAt(window.kernel, axis) }, (_, tap) => tap).filter(
+    (tap) => tap % stride === first,
+  );
+  if (taps.length === 0) return { taps, dilation, before: 0, after: 0, size };
+  const offset = (shift - first) / stride;
+  const before = (taps.length - 1) * dilation - offset;
+  return { taps: taps.toReversed(), dilation, before, after: size + offset - dimAt(shapeY, axis + 2), size };
 };
 
 const blockedZeros = (
@@ -182,7 +181,11 @@ export const depthwiseWeightGradient = (
     kernel_shape: intsAttribute(shapeY.slice(2)),
     group: intAttribute(maps),
   });
-  const places = [0, 1].map((axis) => dimAt(window.kernel, axis) + Math.max(-dimAt(behind, axis), 0));
+  /** Places of the gradient over the image: the taps, and those that the stride left over. */
+  const places = [0, 1].map(
+    (axis) =>
+      dimAt(window.kernel, axis) + Math.floor(Math.max(-dimAt(behind, axis), 0) / dimAt(window.dilations, axis)),
+  );
   const [height, width] = [dimAt(shapeW, 2), dimAt(shapeW, 3)];
   const split = reshape(assembly, made, [batch, channels / block, ...places, block]);
   const sum = assembly.reduce('ReduceSum', split, [0], 'drop');

@@ -21,27 +21,24 @@ export const fuseBlocked = (nodes: readonly Node[], fusion: Fusion): readonly No
     const data = elements.get(name);
     return data instanceof Float32Array && data.length === 1 ? data[0] : undefined;
   };
-  /** Convolutions that are not fixed in place yet, by what they make. */
-  const open = new Map<string, Node>();
+  /** Convolutions so far, by what they make, with the node that they stand in the place of. */
+  const open = new Map<string, { readonly convolution: Node; readonly place: Node }>();
   const isFree = (value = '') => open.has(value) && readers.get(value) === 1 && !fusion.outputs.has(value);
-  const swallowed = new Set<Node>();
-  const made = new Map<Node, Node>();
+  const replaced = new Map<Node, Node | undefined>();
   for (const node of nodes) {
-    const [head, other] = node.inputs;
-    const chosen = isFree(head) ? head : isFree(other) ? other : undefined;
-    const convolution = open.get(chosen ?? '');
-    const whole = convolution === undefined ? undefined : absorb(convolution, node, { ...fusion, boundOf });
-    if (convolution !== undefined && whole !== undefined) {
-      const origin = sourceOf(made, convolution);
-      if (origin !== undefined) swallowed.add(origin);
-      made.set(node, whole);
-      open.set(whole.outputs[0] ?? '', whole);
-    } else if (isConvolution(node)) {
-      made.set(node, node);
-      open.set(node.outputs[0] ?? '', node);
+    const before = open.get(node.inputs.find(isFree) ?? '');
+    const whole = before === undefined ? undefined : absorb(before.convolution, node, { ...fusion, boundOf });
+    if (before !== undefined && whole !== undefined) {
+      replaced.set(before.place, undefined);
+      replaced.set(node, whole);
     }
+    const convolution = whole ?? node;
+    if (isConvolution(convolution)) open.set(convolution.outputs[0] ?? '', { convolution, place: node });
   }
-  return nodes.flatMap((node) => (swallowed.has(node) ? [] : [made.get(node) ?? node]));
+  return nodes.flatMap((node) => {
+    const kept = replaced.has(node) ? replaced.get(node) : node;
+    return kept === undefined ? [] : [kept];
+  });
 };
 
 const countReaders = (nodes: readonly Node[]): ReadonlyMap<string, number> => {
@@ -50,45 +47,45 @@ const countReaders = (nodes: readonly Node[]): ReadonlyMap<string, number> => {
   return readers;
 };
 
-const sourceOf = (made: ReadonlyMap<Node, Node>, whole: Node): Node | undefined => {
-  for (const [node, result] of made) if (result === whole) return node;
-  return undefined;
-};
-
 const isConvolution = ({ op, domain }: Node): boolean => op === 'Conv' && domain === blockedDomain;
 
 /** Room for an image, weights, a bias and a value to be added. */
 const SUM = 3;
 
+interface Surroundings extends Pick<Fusion, 'isBlocked'> {
+  /** The number that a constant of one element holds. */
+  readonly boundOf: (name: string) => number | undefined;
+}
+
 /** The convolution with the operator behind it in it, in the operator's place; undefined where that cannot be. */
-const absorb = (
-  convolution: Node,
-  node: Node,
-  { isBlocked, boundOf }: Pick<Fusion, 'isBlocked'> & { readonly boundOf: (name: string) => number | undefined },
-): Node | undefined => {
+const absorb = (convolution: Node, node: Node, around: Surroundings): Node | undefined => {
   if (node.domain !== '' || 'activation' in convolution.attributes) return undefined;
   const inPlace = (inputs: readonly string[], attributes: Attributes): Node => ({
     ...node,
     op: 'Conv',
     domain: blockedDomain,
     inputs,
-    attributes,
+    attributes: { ...convolution.attributes, ...attributes },
   });
-  if (node.op === 'Relu')
-    return inPlace(convolution.inputs, { ...convolution.attributes, activation: stringAttribute('Relu') });
-  if (node.op === 'Clip') {
-    const bounds = [boundOf(node.inputs[1] ?? ''), boundOf(node.inputs[2] ?? '')];
-    const [low, high] = bounds;
-    if (low === undefined || high === undefined) return undefined;
-    return inPlace(convolution.inputs, {
-      ...convolution.attributes,
-      activation: stringAttribute('Clip'),
-      activation_params: { kind: 'floats', value: [low, high] },
-    });
+  if (node.op === 'Add') {
+    const sum = addend(convolution, node, around);
+    const [image = '', weights = '', bias = ''] = convolution.inputs;
+    return sum === undefined ? undefined : inPlace([image, weights, bias, sum], {});
   }
-  if (node.op !== 'Add' || convolution.inputs.length > SUM || !node.inputs.every(isBlocked)) return undefined;
-  const [image = '', weights = '', bias = ''] = convolution.inputs;
-  const [left = '', right = ''] = node.inputs;
-  const sum = left === convolution.outputs[0] ? right : left;
-  return left === right ? undefined : inPlace([image, weights, bias, sum], convolution.attributes);
+  const activation = activationOf(node, around);
+  return activation === undefined ? undefined : inPlace(convolution.inputs, activation);
+};
+
+/** What an Add adds to the convolution, where that is a blocked value and there is room for it. */
+const addend = (convolution: Node, { inputs }: Node, { isBlocked }: Surroundings): string | undefined => {
+  if (convolution.inputs.length > SUM || !inputs.every(isBlocked)) return undefined;
+  return inputs.find((name) => name !== convolution.outputs[0]);
+};
+
+const activationOf = ({ op, inputs }: Node, { boundOf }: Surroundings): Attributes | undefined => {
+  if (op === 'Relu') return { activation: stringAttribute('Relu') };
+  if (op !== 'Clip') return undefined;
+  const [low, high] = [boundOf(inputs[1] ?? ''), boundOf(inputs[2] ?? '')];
+  if (low === undefined || high === undefined) return undefined;
+  return { activation: stringAttribute('Clip'), activation_params: { kind: 'floats', value: [low, high] } };
 };
