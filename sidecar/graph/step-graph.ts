@@ -1,4 +1,5 @@
 import type { Assembly } from './assembly.ts';
+import { fuseBlocked } from './blocked/fuse.ts';
 import { checkGraph } from './check-graph.ts';
 import type { Graph, Model, ValueInfo } from './model.ts';
 import { writtenIrVersion, writtenOpset } from './model.ts';
@@ -9,13 +10,13 @@ export const fixed = (name: string, shape: readonly number[]): ValueInfo => ({ n
 
 /** The nodes that the outputs need, with the constants that those read and no input gives. */
 export const closeGraph = (assembly: Assembly, given: Omit<Graph, 'nodes'>): Graph => {
-  const nodes = withoutUnread(
-    assembly.nodes(),
-    given.outputs.map(({ name }) => name),
-  );
+  const { blocked } = assembly;
+  const outputs = given.outputs.map(({ name }) => name);
+  const constants = [...given.initializers, ...assembly.constants()];
+  const kept = withoutUnread(assembly.nodes(), outputs);
+  const nodes = blocked === undefined ? kept : fuseBlocked(kept, { blocked, constants, outputs: new Set(outputs) });
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const fed = new Set(given.inputs.map(({ name }) => name));
-  const constants = [...given.initializers, ...assembly.constants()];
   const graph = { ...given, nodes, initializers: constants.filter(({ name }) => read.has(name) && !fed.has(name)) };
   checkGraph(graph);
   return graph;

@@ -29,6 +29,8 @@ export interface TrainStepRequest extends UpdateRequest, ClassTerms {
   readonly gradients?: 'derived' | 'fed';
   /** `gather`: the weights stay as they are, and gradients are only added up. Left out: the weights change. */
   readonly form?: 'whole' | 'gather';
+  /** Channels that lie side by side in the layout of the runtime's fastest kernels, 8 or 16, where they can be used. */
+  readonly block?: number;
 }
 
 /** One step of training as a graph of standard operators, and the names by which it is fed. */
@@ -76,7 +78,7 @@ export const buildTrainStep = (model: Model, request: TrainStepRequest): TrainSt
   } = request;
   const { graph, input, head, shapes, width } = forwardOf(model, batch);
 
-  const assembly = createAssembly('step.', Math.max(model.opset, writtenOpset));
+  const assembly = createAssembly('step.', Math.max(model.opset, writtenOpset), request.block);
   const parameters = trainableParameters(graph)
     .map(asFloats)
     .filter(({ name }) => !frozen.has(name));

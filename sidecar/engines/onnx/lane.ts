@@ -8,6 +8,7 @@ import { drawMasks, type DropoutMask } from '../dropout.ts';
 import type { TrainingData, TrainingPlan } from '../engine.ts';
 import { stepRequestOf } from '../step-request.ts';
 import type { BatchBuffers, StepCall, StepResult } from '../stepper.ts';
+import { blockedChannels } from './blocked-channels.ts';
 import type { Feeds, OrtTensor, Session } from './session.ts';
 import { float32Tensor, openSession } from './session.ts';
 import type { State } from './state.ts';
@@ -24,7 +25,9 @@ export interface Lane extends BatchBuffers {
 export const scalar = (value: number): OrtTensor => float32Tensor(Float32Array.of(value), []);
 
 export const openLane = async (model: Model, plan: TrainingPlan, data: TrainingData, batch: number): Promise<Lane> => {
-  const graph = buildTrainStep(model, stepRequestOf(plan, data, batch));
+  const request = stepRequestOf(plan, data, batch);
+  const block = plan.device === 'cpu' ? await blockedChannels() : undefined;
+  const graph = buildTrainStep(model, { ...request, ...(block === undefined ? {} : { block }) });
   const session = await openSession(writeModel(graph.model), plan.device);
   const feeds: Feeds = {};
   const feed = (name: string, dims: readonly number[]): Float32Array => {
@@ -58,7 +61,8 @@ export const openLane = async (model: Model, plan: TrainingPlan, data: TrainingD
     },
     trace: async (state) => {
       state.lend(read, feeds);
-      return firstNonFinite(graph, model, plan.device, feeds);
+      // In the plain layout each value of the model is there under its own name.
+      return firstNonFinite(buildTrainStep(model, request), model, plan.device, feeds);
     },
   };
 };

@@ -1,10 +1,10 @@
 import { stringAttribute } from '../attributes.ts';
 import type { Attributes, Node, Tensor } from '../model.ts';
 import { blockedDomain } from '../model.ts';
+import type { BlockedValues } from './values.ts';
 
 interface Fusion {
-  /** Blocked values by name. */
-  readonly isBlocked: (value: string) => boolean;
+  readonly blocked: Pick<BlockedValues, 'isBlocked'>;
   readonly constants: readonly Tensor[];
   /** Values that somebody outside reads. */
   readonly outputs: ReadonlySet<string>;
@@ -27,7 +27,7 @@ export const fuseBlocked = (nodes: readonly Node[], fusion: Fusion): readonly No
   const replaced = new Map<Node, Node | undefined>();
   for (const node of nodes) {
     const before = open.get(node.inputs.find(isFree) ?? '');
-    const whole = before === undefined ? undefined : absorb(before.convolution, node, { ...fusion, boundOf });
+    const whole = before === undefined ? undefined : absorb(before.convolution, node, { ...fusion.blocked, boundOf });
     if (before !== undefined && whole !== undefined) {
       replaced.set(before.place, undefined);
       replaced.set(node, whole);
@@ -52,7 +52,7 @@ const isConvolution = ({ op, domain }: Node): boolean => op === 'Conv' && domain
 /** Room for an image, weights, a bias and a value to be added. */
 const SUM = 3;
 
-interface Surroundings extends Pick<Fusion, 'isBlocked'> {
+interface Surroundings extends Pick<BlockedValues, 'isBlocked'> {
   /** The number that a constant of one element holds. */
   readonly boundOf: (name: string) => number | undefined;
 }

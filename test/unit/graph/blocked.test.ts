@@ -49,10 +49,7 @@ const differentiate = async ({ graph, wanted, mode, block: size }: Pass) => {
   const kept = withoutUnread(assembly.nodes(), names);
   const constants = [...graph.initializers, ...assembly.constants()];
   const { blocked } = assembly;
-  const nodes =
-    blocked === undefined
-      ? kept
-      : fuseBlocked(kept, { isBlocked: blocked.isBlocked, constants, outputs: new Set(names) });
+  const nodes = blocked === undefined ? kept : fuseBlocked(kept, { blocked, constants, outputs: new Set(names) });
   const { normal } = createRandom(4);
   const inputs = [...graph.inputs, info('y', 'dy')];
   const feeds = Object.fromEntries(
