@@ -7,11 +7,14 @@ import { rearrangements } from './shapes/rearrangements.ts';
 import { reductions } from './shapes/reductions.ts';
 import type { Known, ShapeRule } from './shapes/rule.ts';
 import { windows } from './shapes/windows.ts';
-import { wayOut } from './ways-out.ts';
+import { wayOutOfStranger } from './ways-out.ts';
 
 const rules = new Map<string, ShapeRule>(
   Object.entries({ ...elementwise, ...windows, ...products, ...reductions, ...rearrangements, ...constants }),
 );
+
+/** Operators whose results have a known type and shape, so that a trained model may hold them. */
+export const shapedOperators: readonly string[] = [...rules.keys()].toSorted();
 
 /** Type and shape of every value by name; small values that follow from constants also carry their elements. */
 export type Shapes = ReadonlyMap<string, Known>;
@@ -43,7 +46,7 @@ const bind = ({ name, type, shape }: ValueInfo, bindings: Readonly<Record<string
 const inferNode = (node: Node, shapes: Map<string, Known>): void => {
   const rule = node.domain === '' ? rules.get(node.op) : undefined;
   if (rule === undefined)
-    throw new GraphError(`The operator ${node.op} is not known here.`, node.name, wayOut(node.op));
+    throw new GraphError(`The operator ${node.op} is not known here.`, node.name, wayOutOfStranger(node.op));
   const outputs = rule({ node, inputs: node.inputs.map((name) => shapes.get(name)) });
   for (const [index, name] of node.outputs.entries()) {
     const output = outputs[index];

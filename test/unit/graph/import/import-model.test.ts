@@ -519,7 +519,7 @@ describe('a file that cannot be fine-tuned names the operator and the way out', 
     ['QuantizeLinear', '', 'Fine-tune the float32 model'],
     ['Loop', '', 'without control flow'],
     ['TreeEnsembleClassifier', 'ai.onnx.ml', 'cannot be fine-tuned by gradients'],
-    ['NonMaxSuppression', '', 'Freeze the layers before it'],
+    ['NonMaxSuppression', '', 'Export the model without it'],
   ])('%s %s', (op, domain, way) => {
     const { message, node: at, hint } = refusalOf(() => importAs(through(op, domain)));
     expect(message).toContain(op);
