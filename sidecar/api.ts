@@ -10,7 +10,7 @@ import type { Training } from './contract/training.ts';
 import { deviceMissing, engineMissing, fileNotWritable, modelMissing, runNotResumable, type Fault } from './faults.ts';
 import type { Announcements } from './runs/announce.ts';
 import type { CompareInput } from './runs/compare-job.ts';
-import { decimate } from './runs/curves.ts';
+import { decimate, systemPrefix } from './runs/curves.ts';
 import type { Leases } from './runs/leases.ts';
 import { readRunLog } from './runs/run-log.ts';
 import type { RunRequest } from './runs/run-request.ts';
@@ -139,7 +139,7 @@ const runRoutes = (
     getLog: ({ run, last }) => Promise.resolve(readRunLog(layout.run(runStore.get(run).id), last)),
     compareRuns: async ({ runs: ids }) => {
       const compared = ids.map((id) => current(runStore.get(id)));
-      const curves = curvesOf({ runs: ids, pixels: 600 });
+      const curves = curvesOf({ runs: ids, pixels: 600 }).filter(({ name }) => !name.startsWith(systemPrefix));
       return needs.compare({ runs: compared, curves, dataDifferences: await dataDifferences(needs, compared) });
     },
   };

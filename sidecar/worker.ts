@@ -30,7 +30,8 @@ const say = (word: Word): void => {
 
 const context: JobContext = {
   signal: stop.signal,
-  progress: (fraction, note) => say({ type: 'progress', fraction, note }),
+  progress: (fraction, note, remainingMs) =>
+    say({ type: 'progress', fraction, note, ...(remainingMs === undefined ? {} : { remainingMs }) }),
   metrics: (points) => say({ type: 'metrics', points }),
   log: (level, text) => say({ type: 'log', level, text }),
 };

@@ -1,6 +1,6 @@
 import type { StageName } from '../../sidecar/contract/ids.ts';
-import type { RunSummary } from '../../sidecar/contract/run.ts';
-import { showNumber } from '../format.ts';
+import type { RunSummary, StageRecord } from '../../sidecar/contract/run.ts';
+import { showDuration, showNumber } from '../format.ts';
 
 /** How much of a run's time a stage usually takes; training is nearly all of it. */
 const shares: Readonly<Record<StageName, number>> = {
@@ -26,16 +26,20 @@ export const fractionOf = ({ stages }: Pick<RunSummary, 'stages'>): number => {
   return total === 0 ? 0 : passed / total;
 };
 
-/** What a run is doing, in a few words: `train · epoch 7/20 · val_accuracy 0.9812`. */
+/** What a run is doing, in a few words: `train · epoch 7/20 · ~12 m left · val_accuracy 0.9812`. */
 export const sayProgress = (run: RunSummary): string => {
   if (run.status === 'queued') return 'waiting for another run';
   const stage = run.stages.find(({ status }) => status === 'running');
-  const parts = [stage?.stage, stage?.stage === 'train' ? sayEpoch(run) : stage?.note, sayMetric(run)];
+  const doing = stage?.stage === 'train' ? sayEpoch(run) : stage?.note;
+  const parts = [stage?.stage, doing, sayRemaining(stage), sayMetric(run)];
   return parts.filter((part) => part !== undefined && part !== null).join(' · ');
 };
 
 const sayEpoch = ({ epoch, epochs }: RunSummary): string | null =>
   epoch === null || epochs === null ? null : `epoch ${epoch}/${epochs}`;
+
+const sayRemaining = (stage: StageRecord | undefined): string | null =>
+  stage?.remainingMs === undefined ? null : `~${showDuration(stage.remainingMs)} left`;
 
 const sayMetric = ({ metric }: RunSummary): string | null =>
   metric === null ? null : `${metric.name} ${showNumber(metric.value)}`;

@@ -105,7 +105,8 @@ const timeOf = ({ startedAt, endedAt }: StageRecord): string =>
 const statusLine = (run: RunSummary, stage: StageRecord): string => {
   const percent = stage.fraction === null ? '' : ` ${String(Math.round(stage.fraction * 100)).padStart(3)} %`;
   const metric = run.metric === null ? '' : `  ${run.metric.name} ${figure(run.metric.value)}`;
-  return `${run.id} ${stage.stage.padEnd(9)} ${bar(stage.fraction)}${percent}  ${stage.note ?? ''}${metric}`;
+  const left = stage.remainingMs === undefined ? '' : `, ~${durationText(stage.remainingMs)} left`;
+  return `${run.id} ${stage.stage.padEnd(9)} ${bar(stage.fraction)}${percent}  ${stage.note ?? ''}${left}${metric}`;
 };
 
 const describeEnd = (shell: Shell, run: Run): string => {

@@ -22,6 +22,11 @@ export const StageRecord = z.object({
   /** 0 … 1, null when unknown. */
   fraction: z.number().nullable(),
   note: z.string().nullable().describe('What it is doing, or what it gave, in a few words.'),
+  remainingMs: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('While it runs, where the work itself knows: milliseconds until its end.'),
 });
 export type StageRecord = z.infer<typeof StageRecord>;
 

@@ -118,7 +118,12 @@ export interface TrainingProgress {
   readonly step: number;
   /** Steps of all epochs together. */
   readonly steps: number;
+  /** Since training began or went on, validation included. */
   readonly samplesPerSecond: number;
+  /** Milliseconds until the last epoch's end at this pace; early stopping may end sooner. */
+  readonly remainingMs: number;
+  /** Share of the running epoch's time in which training waited for data, 0 to 1. */
+  readonly waitShare: number;
 }
 
 /** What a training tells while it runs, and how it is stopped. */

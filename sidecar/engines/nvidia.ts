@@ -34,6 +34,30 @@ export const nvidiaCards = async (): Promise<readonly NvidiaCard[]> => {
   }
 };
 
+/** What a card does this moment; null where the driver does not tell. */
+export interface NvidiaLoad extends Readonly<Record<string, number>> {
+  /** Share of the time in which it computed, 0 to 100. */
+  readonly gpu_percent: number;
+  readonly gpu_memory_mb: number;
+}
+
+/** Asks the driver about one card, by its number among CUDA's. */
+export const nvidiaLoad = async (card: number): Promise<NvidiaLoad | null> => {
+  try {
+    const query = [`--id=${card}`, '--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'];
+    return readLoad((await promisify(execFile)('nvidia-smi', query, { timeout: patienceMs })).stdout);
+  } catch {
+    // As above: without the driver's tool there is nothing to tell.
+    return null;
+  }
+};
+
+/** Reads a line such as `37, 1234`. */
+export const readLoad = (line: string): NvidiaLoad | null => {
+  const match = /^(\d+), (\d+)\s*$/.exec(line);
+  return match === null ? null : { gpu_percent: Number(match[1]), gpu_memory_mb: Number(match[2]) };
+};
+
 /** Reads what `nvidia-smi --query-gpu` prints; lines that are no card, such as warnings, are passed over. */
 export const readCards = (text: string): readonly NvidiaCard[] =>
   text.split(/\r?\n/).flatMap((line) => {

@@ -1,6 +1,6 @@
 import type { Standing } from './checkpoint.ts';
 import type { Course } from './course.ts';
-import type { Batches } from './engine.ts';
+import type { Batches, TrainingProgress } from './engine.ts';
 import { shuffledRows } from './epoch-order.ts';
 import { countRight, likeliest } from './judge.ts';
 import { explainDivergence } from './divergence.ts';
@@ -30,12 +30,15 @@ export const trainEpoch = async (
   const { plan, data, starts, watch } = course;
   const { epoch, batch: first } = from;
   const order = shuffledRows(data.train.rows, plan.seed, epoch);
+  const epochStarted = performance.now();
   const batches = data.train.batches({ epoch, seed: plan.seed, order, starts, first });
   let standing = from;
   try {
     while (standing.batch < starts.length) {
       watch.signal.throwIfAborted();
       standing = await learn(course, batches, standing);
+      const waitShare = batches.waitedMs() / (performance.now() - epochStarted);
+      watch.progress({ ...progressAt(course, standing), waitShare });
       await reach(standing);
     }
   } finally {
@@ -55,7 +58,6 @@ const learn = async (course: Course, batches: Batches, standing: Standing): Prom
   if (!Number.isFinite(loss)) throw await explainDivergence(course, call, { epoch, loss, inputs, targets });
   watch.metric({ name: 'train_loss', step, epoch, value: loss });
   watch.metric({ name: 'learning_rate', step, epoch, value: learningRate });
-  watch.progress(progressAt(course, moment));
   const width = stepper.width;
   const classes = data.softTargets ? likeliest(targets, rows, width) : targets;
   const right = data.task === 'classification' ? countRight({ predictions, targets: classes, rows, width }) : 0;
@@ -86,14 +88,15 @@ const momentOf = ({ plan, data, starts }: Course, standing: Standing): Moment =>
   };
 };
 
-const progressAt = (course: Course, { epoch, step }: Moment) => {
+const progressAt = (course: Course, { epoch, step }: Standing): Omit<TrainingProgress, 'waitShare'> => {
   const { plan, data, starts, started, before } = course;
-  const samples = ((step - before.step) / starts.length) * data.train.rows;
+  const [steps, done, passedMs] = [plan.epochs * starts.length, step - before.step, performance.now() - started];
   return {
     epoch,
     epochs: plan.epochs,
     step,
-    steps: plan.epochs * starts.length,
-    samplesPerSecond: (1000 * samples) / (performance.now() - started),
+    steps,
+    samplesPerSecond: (1000 * (done / starts.length) * data.train.rows) / passedMs,
+    remainingMs: (passedMs / done) * (steps - step),
   };
 };

@@ -6,8 +6,12 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface JobContext {
   /** Aborted when the run is cancelled; work stops at its next step with the signal's reason. */
   readonly signal: AbortSignal;
-  /** @param fraction 0 … 1, or null when the end is not known. @param note what it is doing, in a few words. */
-  readonly progress: (fraction: number | null, note: string) => void;
+  /**
+   * @param fraction 0 … 1, or null when the end is not known
+   * @param note what it is doing, in a few words
+   * @param remainingMs time until the end where the work itself knows better than the fraction
+   */
+  readonly progress: (fraction: number | null, note: string, remainingMs?: number) => void;
   readonly metrics: (points: readonly MetricPoint[]) => void;
   readonly log: (level: LogLevel, text: string) => void;
 }

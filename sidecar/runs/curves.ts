@@ -1,3 +1,6 @@
+/** Begins the names of curves that tell of the machine and not of the model. */
+export const systemPrefix = 'system/';
+
 type Point = readonly [step: number, value: number];
 
 /**

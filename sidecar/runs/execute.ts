@@ -44,7 +44,7 @@ const walkOf = ({ record, signal, request, runs, clock, ...needs }: Execution) =
   context: (stage: StageName): StageContext => ({
     run: record.current().id,
     signal,
-    progress: (fraction, note) => record.progress(stage, fraction, note),
+    progress: (fraction, note, remainingMs) => record.progress(stage, { fraction, note, remainingMs }),
     metrics: (points) => record.metrics(points),
     log: (level, text) => record.log(stage, level, text),
   }),

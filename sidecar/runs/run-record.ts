@@ -16,7 +16,7 @@ export interface RunRecord {
   readonly tell: () => void;
   readonly stage: (stage: StageName, change: Partial<StageRecord>) => void;
   /** Progress is told at most four times a second and not kept: only outcomes are worth a disk write. */
-  readonly progress: (stage: StageName, fraction: number | null, note: string) => void;
+  readonly progress: (stage: StageName, where: Pick<StageRecord, 'fraction' | 'note' | 'remainingMs'>) => void;
   readonly gave: (nouns: Nouns) => void;
   readonly metrics: (points: readonly MetricPoint[]) => void;
   readonly log: (stage: StageName | null, level: LogLevel, text: string) => void;
@@ -59,9 +59,9 @@ export const createRunRecord = ({ run, runs, metrics, announce, appendLog, clock
     set,
     keep,
     tell,
-    stage: (stage, change) => update((before) => withStage(before, stage, change)),
-    progress: (stage, fraction, note) => {
-      current = withStage(current, stage, { fraction, note });
+    stage: (stage, change) => update((before) => withStage(before, stage, { ...change, remainingMs: undefined })),
+    progress: (stage, where) => {
+      current = withStage(current, stage, where);
       tellSometimes();
     },
     gave: (nouns) => {

@@ -9,7 +9,12 @@ export type Order =
 /** What the child tells the sidecar. */
 export type Word =
   | { readonly type: 'ready' }
-  | { readonly type: 'progress'; readonly fraction: number | null; readonly note: string }
+  | {
+      readonly type: 'progress';
+      readonly fraction: number | null;
+      readonly note: string;
+      readonly remainingMs?: number;
+    }
   | { readonly type: 'metrics'; readonly points: readonly MetricPoint[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string }
   | { readonly type: 'result'; readonly output: unknown }

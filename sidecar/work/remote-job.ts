@@ -96,7 +96,7 @@ const heed = (word: Word, context: JobContext, ends: Ends): void => {
     case 'ready':
       return ends.begin();
     case 'progress':
-      return context.progress(word.fraction, word.note);
+      return context.progress(word.fraction, word.note, word.remainingMs);
     case 'metrics':
       return context.metrics(word.points);
     case 'log':

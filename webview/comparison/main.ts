@@ -18,7 +18,7 @@ runPage<ComparisonContent, ComparisonUp>({
     section('metrics', ({ comparison }: ComparisonContent) => drawMetrics(comparison)),
     parameterSection(),
     section('origins', ({ comparison }: ComparisonContent) => drawOrigins(comparison)),
-    chartGrid('Curves', chartsOf),
+    chartGrid({ heading: 'Curves', name: 'curves' }, chartsOf),
     section('flips', ({ comparison }: ComparisonContent) => drawFlips(comparison)),
   ],
 });

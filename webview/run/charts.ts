@@ -3,7 +3,8 @@ import type { ChartContent } from '../shared/chart.ts';
 import { betterOf, splitMetric } from '../shared/metric-names.ts';
 
 /** One chart for each thing that is measured, with a line for each part of the rows it is measured on. */
-export const chartsOf = ({ curves }: RunContent): readonly ChartContent[] => {
+export const chartsOf = (content: RunContent): readonly ChartContent[] => {
+  const curves = content.curves.filter(({ name }) => !name.startsWith(system));
   const measures = [...new Set(curves.map(({ name }) => splitMetric(name).measure))];
   return measures.toSorted(byInterest).map((measure) => ({
     title: measure.replaceAll('_', ' '),
@@ -18,9 +19,30 @@ export const chartsOf = ({ curves }: RunContent): readonly ChartContent[] => {
   }));
 };
 
+/** Curves that tell of the machine and not of the model. */
+const system = 'system/';
+
+const units: Readonly<Record<string, string>> = { percent: '%', mb: 'MiB', second: 'rows a second' };
+
+/** One chart for each thing that the machine was measured by while it trained. */
+export const systemChartsOf = ({ curves }: RunContent): readonly ChartContent[] =>
+  curves
+    .filter(({ name }) => name.startsWith(system))
+    .map(({ name, points }) => {
+      const words = name.slice(system.length).split('_');
+      const title = words.join(' ');
+      return {
+        title,
+        x: 'step',
+        better: null,
+        lines: [{ name: units[words.at(-1) ?? ''] ?? title, color: 0, points }],
+      };
+    });
+
 /** The newest value of each curve, by the name of the metric. */
 export const lastValues = (curves: RunContent['curves']): readonly (readonly [name: string, value: number])[] =>
   curves.flatMap(({ name, points }) => {
+    if (name.startsWith(system)) return [];
     const last = points.at(-1);
     return last === undefined ? [] : [[name, last[1]] as const];
   });

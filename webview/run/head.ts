@@ -101,8 +101,9 @@ const progressBar = (label: string, fraction: number | null): HTMLElement => {
   return element('div', { class: 'progress', role: 'progressbar', label, ...range }, fill);
 };
 
-/** An estimate from the part that is done; none before there is a basis for it. */
+/** What the work itself says, or an estimate from the part that is done; none before there is a basis for it. */
 const remaining = (stage: StageRecord | undefined): string | null => {
+  if (stage?.remainingMs !== undefined) return `~${showDuration(stage.remainingMs)} left`;
   if (stage?.startedAt == null || stage.fraction === null || stage.fraction < 0.05) return null;
   const elapsed = Date.now() - stage.startedAt;
   return `~${showDuration((elapsed / stage.fraction) * (1 - stage.fraction))} left`;

@@ -7,7 +7,7 @@ import type { Section } from './section.ts';
  * lines survive new data.
  */
 export const chartGrid = <Content>(
-  heading: string,
+  { heading, name }: { readonly heading: string; readonly name: string },
   chartsOf: (content: Content) => readonly ChartContent[],
 ): Section<Content> => {
   const grid = element('div', { class: 'charts' });
@@ -18,7 +18,7 @@ export const chartGrid = <Content>(
   );
   const container = element(
     'section',
-    { class: 'section section-curves', 'data-section': 'curves' },
+    { class: `section section-${name}`, 'data-section': name },
     element('h2', {}, heading),
     grid,
     note,

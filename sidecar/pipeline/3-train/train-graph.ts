@@ -1,6 +1,13 @@
 import type { Candidate } from '../../contract/candidate.ts';
+import type { MetricPoint } from '../../contract/run.ts';
 import { withRawColumns } from '../../datasets/feature-graph.ts';
-import { DeviceMissing, EngineMissing, TrainingDiverged, type Engine } from '../../engines/engine.ts';
+import {
+  DeviceMissing,
+  EngineMissing,
+  TrainingDiverged,
+  type Engine,
+  type TrainingProgress,
+} from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
 import { tfjsEngine } from '../../engines/tfjs/engine.ts';
 import { deviceMissing, engineMissing, trainingDiverged } from '../../faults.ts';
@@ -15,6 +22,7 @@ import { batchMetrics } from './metric-batches.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
 import { openData } from './open-data.ts';
 import { planOf } from './plan.ts';
+import { watchSystem } from './system-metrics.ts';
 
 /** Builds the model that the configuration names and trains it with ONNX Runtime or tensorflow.js. */
 export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
@@ -27,20 +35,21 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
   const plan = planOf({ training, features, targets, batchSize: batchSizeOf(training) });
   const checkpoints = openCheckpoints(input, context);
   for (const point of checkpoints.points) metrics.add(point);
+  const metric = (untimed: Omit<MetricPoint, 'at'>) => {
+    const point = { ...untimed, at: Date.now() };
+    metrics.add(point);
+    checkpoints.addPoint(point);
+  };
+  const measure = watchSystem({ device, metric });
   const trained = await explained(engine, () =>
     engine.train({ ...plan, model: writeModel(model), device, frozen }, data, {
       signal: context.signal,
       checkpoints,
-      metric: (untimed) => {
-        const point = { ...untimed, at: Date.now() };
-        metrics.add(point);
-        checkpoints.addPoint(point);
+      metric,
+      progress: (progress) => {
+        measure(progress);
+        context.progress(progress.step / progress.steps, sayProgress(progress), progress.remainingMs);
       },
-      progress: ({ epoch, epochs, step, steps, samplesPerSecond }) =>
-        context.progress(
-          step / steps,
-          `epoch ${epoch}/${epochs}, ${Math.round(samplesPerSecond).toLocaleString('en')} rows/s`,
-        ),
     }),
   ).finally(async () => {
     metrics.flush();
@@ -61,6 +70,12 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     totalMs: trained.totalMs,
     resumed: checkpoints.resumed,
   };
+};
+
+/** Waiting is worth a word where it is a tenth of the time. */
+const sayProgress = ({ epoch, epochs, samplesPerSecond, waitShare }: TrainingProgress): string => {
+  const waiting = waitShare < 0.1 ? '' : `, ${Math.round(100 * waitShare)} % of it waiting for data`;
+  return `epoch ${epoch}/${epochs}, ${Math.round(samplesPerSecond).toLocaleString('en')} rows/s${waiting}`;
 };
 
 /** `auto` takes the best device and says which. */

@@ -90,6 +90,21 @@ test('a run that has ended before anybody listened is seen to have ended', async
   expect(sidecar.listeners.size).toBe(0);
 });
 
+test('a run that trains says how long it will take', async () => {
+  const stages = runOf(1).stages.map((stage) =>
+    stage.stage === 'train'
+      ? { ...stage, status: 'running' as const, fraction: 0.5, note: 'epoch 3/6, 900 rows/s', remainingMs: 90_000 }
+      : stage,
+  );
+  const said: string[] = [];
+  shell = { ...shell, screen: { ...shell.screen, status: (text) => void said.push(text) } };
+  const watching = followRun(shell, sidecar.connection, runOf(1));
+  sidecar.become({ stages });
+  sidecar.become({ status: 'done' });
+  await watching;
+  expect(said[0]).toContain('epoch 3/6, 900 rows/s, ~1 min 30 s left');
+});
+
 test('Ctrl-C cancels the run and waits for its end', async () => {
   const ended = train(shell, 'config/training.yaml', options);
   setTimeout(() => interruption.abort(), 10);

@@ -135,6 +135,9 @@ export const describeEngine = (engine: Engine): void => {
       ]);
       expect(told.progress.at(-1)).toMatchObject({ epoch: 2, epochs: 2, step: 6, steps: 6 });
       expect(told.progress.every(({ samplesPerSecond }) => samplesPerSecond > 0)).toBe(true);
+      expect(told.progress.every(({ waitShare }) => waitShare >= 0 && waitShare < 1)).toBe(true);
+      expect(told.progress[0]!.remainingMs).toBeGreaterThan(0);
+      expect(told.progress.at(-1)!.remainingMs).toBe(0);
     });
 
     test('returns the weights of its best epoch and stops when patience ends', async () => {

@@ -30,10 +30,10 @@ test('the fraction lies between 0 and 1 and grows with each stage that ends', ()
 });
 
 test('progress is told in a few words', () => {
-  const stages = [stage('train', { status: 'running', fraction: 0.35, note: 'epoch 7 of 20' })];
+  const stages = [stage('train', { status: 'running', fraction: 0.35, note: 'epoch 7 of 20', remainingMs: 720_000 })];
   const metric = { name: 'val_accuracy', value: 0.98123, better: 'higher' as const };
   expect(sayProgress(run('r1', { status: 'running', stages, epoch: 7, epochs: 20, metric }))).toBe(
-    'train · epoch 7/20 · val_accuracy 0.9812',
+    'train · epoch 7/20 · ~12 min 0 s left · val_accuracy 0.9812',
   );
   const featurize = [stage('featurize', { status: 'running', note: '12,000 of 60,000 images' })];
   expect(sayProgress(run('r1', { status: 'running', stages: featurize, metric: null }))).toBe(
