@@ -20,5 +20,11 @@ export const parseNumber = (cell: unknown): number | null => {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 };
 
+/**
+ * The same text in memory of its own. One that was cut out of a larger text keeps all of that alive, and a few thousand
+ * of them a whole file.
+ */
+export const ownText = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
+
 /** The text by which a category is known: `3` and `"3"` are one category. */
 export const categoryOf = (cell: unknown): string => (typeof cell === 'string' ? cell.trim() : JSON.stringify(cell));

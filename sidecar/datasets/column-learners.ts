@@ -1,6 +1,6 @@
 import type { ColumnTransform } from '../contract/features.ts';
 import { settingInvalid } from '../faults.ts';
-import { categoryOf, isMissing, parseNumber, type Cell } from './cells.ts';
+import { categoryOf, isMissing, ownText, parseNumber, type Cell } from './cells.ts';
 import { calendarOf, parseTime } from './dates.ts';
 import type { PlannedFeature } from './feature-plan.ts';
 import { createMoments } from './moments.ts';
@@ -160,7 +160,7 @@ const quantiles: Learner = (feature) => {
       const boundaries = typeof buckets === 'number' ? boundariesOf(sample.kept(), buckets) : [...buckets];
       return { transform: { kind: 'bucket', column, boundaries }, ...unchanged(boundaries.length + 1) };
     },
-    sample.see,
+    (value) => sample.see(() => value),
   );
 };
 
@@ -207,7 +207,8 @@ const createTally = () => {
     see: (cell: Cell): void => {
       const category = categoryOf(cell);
       const seen = counts.get(category);
-      if (seen !== undefined || counts.size < MOST_COUNTED) counts.set(category, (seen ?? 0) + 1);
+      if (seen !== undefined) counts.set(category, seen + 1);
+      else if (counts.size < MOST_COUNTED) counts.set(ownText(category), 1);
     },
     different: () => counts.size,
     /** Most frequent first. */

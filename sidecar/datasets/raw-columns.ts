@@ -1,6 +1,6 @@
 import type { ColumnTransform, Features } from '../contract/features.ts';
 import { requestInvalid } from '../faults.ts';
-import { categoryOf, isMissing, parseNumber } from './cells.ts';
+import { categoryOf, isMissing, ownText, parseNumber } from './cells.ts';
 import { parseTime } from './dates.ts';
 
 /** A column as a table holds it and a served model takes it: dates are seconds since 1970. */
@@ -62,6 +62,13 @@ export const rawCell = (cell: unknown, { column, type, above }: RawColumn): RawC
   }
   return value;
 };
+
+/** Longer texts are watched by their beginning. */
+const WATCHED_LENGTH = 64;
+
+/** A cell as it is watched and as samples of it are kept: a long text only by its beginning. */
+export const watchedCell = (cell: RawCell): RawCell =>
+  typeof cell === 'string' ? ownText(cell.slice(0, WATCHED_LENGTH)) : cell;
 
 /** How many numbers a column becomes. */
 export const widthOf = (transform: ColumnTransform): number => {

@@ -2,7 +2,8 @@ import { createRandom } from '../statistics/random.ts';
 
 /** A fair choice of things that come one by one; the same things in the same order give the same choice. */
 export interface Sample<Thing> {
-  readonly see: (thing: Thing) => void;
+  /** @param make is called only for a thing that is chosen */
+  readonly see: (make: () => Thing) => void;
   /** In the order in which they came, unless more came than are kept. */
   readonly kept: () => readonly Thing[];
 }
@@ -13,14 +14,14 @@ export const createSample = <Thing>(most: number): Sample<Thing> => {
   const kept: Thing[] = [];
   let seen = 0;
   return {
-    see: (thing) => {
+    see: (make) => {
       seen += 1;
       if (kept.length < most) {
-        kept.push(thing);
+        kept.push(make());
         return;
       }
       const place = random.below(seen);
-      if (place < most) kept[place] = thing;
+      if (place < most) kept[place] = make();
     },
     kept: () => kept,
   };

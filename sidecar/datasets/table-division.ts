@@ -1,6 +1,6 @@
 import type { Training } from '../contract/training.ts';
 import { dataUnreadable, settingInvalid } from '../faults.ts';
-import { categoryOf, isMissing, parseNumber, type Cell } from './cells.ts';
+import { categoryOf, isMissing, ownText, parseNumber, type Cell } from './cells.ts';
 import { parseDate } from './dates.ts';
 import { createNumberList } from './number-list.ts';
 import { splitGroups } from './split-groups.ts';
@@ -72,7 +72,7 @@ const byGroup = ({ split, at, column, shown }: ByColumn): Division => {
       if (isMissing(cell)) throw dataUnreadable(shown, `row ${row} has no “${column}”, by which rows are divided`);
       const name = categoryOf(cell);
       const number = numbers.get(name) ?? numbers.size;
-      if (number === numbers.size) numbers.set(name, number);
+      if (number === numbers.size) numbers.set(ownText(name), number);
       groupOf.push(number);
     },
     split: (target) => {

@@ -8,7 +8,15 @@ import { createColumnLearner, type Learned } from './column-learners.ts';
 import { featureModel } from './feature-graph.ts';
 import { planFeatures, type PlannedFeature } from './feature-plan.ts';
 import { openFeatureWriter, type FeatureWriter } from './feature-writer.ts';
-import { rawCell, rawColumnsOf, widthOf, type RawCell, type RawColumn, type RawRow } from './raw-columns.ts';
+import {
+  rawCell,
+  rawColumnsOf,
+  watchedCell,
+  widthOf,
+  type RawCell,
+  type RawColumn,
+  type RawRow,
+} from './raw-columns.ts';
 import { createSample } from './sample.ts';
 import { parts, type Part, type SplitRows } from './split.ts';
 import { createDivision, type Division } from './table-division.ts';
@@ -179,7 +187,7 @@ const writeRows = async (writing: Writing, { featuresFolder }: BuildOrder, conte
       const encoded = await encoder.encode(toBatch(rows, raw), rows.length);
       for (const [index, row] of rows.entries()) {
         const number = piece.first - 1 + index;
-        if (partOf[number] === TRAIN) sample.see(row);
+        if (partOf[number] === TRAIN) sample.see(() => row.map(watchedCell));
         addRow(writer, writing, number, encoded.subarray(index * width, (index + 1) * width));
       }
     }

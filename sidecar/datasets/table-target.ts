@@ -1,6 +1,6 @@
 import { dataUnreadable, oneClassOnly, settingInvalid } from '../faults.ts';
 import type { Task } from '../contract/features.ts';
-import { categoryOf, isMissing, parseNumber, type Cell } from './cells.ts';
+import { categoryOf, isMissing, ownText, parseNumber, type Cell } from './cells.ts';
 import { orderClasses } from './image-rows.ts';
 import { createNumberList } from './number-list.ts';
 
@@ -57,11 +57,11 @@ export const createTargetReader = (shown: string, column: string): TargetReader 
       if (isMissing(cell)) throw dataUnreadable(shown, `row ${row} has no ${column}, the column to predict`);
       const text = categoryOf(cell);
       const value = parseNumber(text);
-      if (value === null) firstText ??= { text, row };
+      if (value === null) firstText ??= { text: ownText(text), row };
       numbers.push(value ?? Number.NaN);
       // One class too many is remembered, and no more: their texts would fill the memory.
       const code = codeOf.get(text) ?? codeOf.size;
-      if (code === codeOf.size && codeOf.size <= MOST_CLASSES) codeOf.set(text, code);
+      if (code === codeOf.size && codeOf.size <= MOST_CLASSES) codeOf.set(ownText(text), code);
       codes.push(code);
     },
     finish: (task) => {

@@ -1,5 +1,5 @@
 import type { Features } from '../contract/features.ts';
-import { rawColumnsOf } from '../datasets/raw-columns.ts';
+import { rawColumnsOf, watchedCell } from '../datasets/raw-columns.ts';
 import type { Codec } from './codec.ts';
 import type { Outcome } from './outcomes.ts';
 import type { RowValues } from './row-values.ts';
@@ -65,7 +65,7 @@ export const inputValues = (
 
 /** A missing text is empty, a missing number NaN. */
 const watchedValue = (cell: number | string | null, type: 'number' | 'text' | 'date'): WatchedValue => {
-  if (type === 'text') return cell === '' ? null : cell;
+  if (type === 'text') return cell === '' || cell === null ? null : watchedCell(cell);
   return typeof cell === 'number' && Number.isFinite(cell) ? cell : null;
 };
 
