@@ -58,8 +58,9 @@ export const registerDiagnostics = (needs: DiagnosticNeeds): vscode.Disposable =
   const stopProject = needs.onChange(() => {
     const now = JSON.stringify(
       vscode.workspace.textDocuments.map((document) => {
-        const { devices, datasets } = needs.stateOf(document);
-        return [devices?.map(({ id }) => id), datasets?.map(({ path, version }) => `${path}@${version}`)];
+        const { devices, datasets, modelFiles } = needs.stateOf(document);
+        const versions = datasets?.map(({ path, version }) => `${path}@${version}`);
+        return [devices?.map(({ id }) => id), versions, modelFiles];
       }),
     );
     if (now !== known) all();

@@ -1,13 +1,12 @@
 import type { TrainingDocument } from './document.ts';
 import type { Finding, Fix } from './finding.ts';
 import type { KnownDevice, ProjectState } from './project.ts';
+import { writeScalar } from './snippet.ts';
 import type { Path, Span } from './span.ts';
 
 /** Checks that need two settings, or a setting and the project. None of them makes a file invalid. */
 export const crossChecks = (document: TrainingDocument, text: string, project: ProjectState): readonly Finding[] =>
-  [checkEngine, checkDevice, checkPatience, checkWarmup, checkPinnedVersion].flatMap((check) =>
-    check(document, text, project),
-  );
+  checks.flatMap((check) => check(document, text, project));
 
 type Check = (document: TrainingDocument, text: string, project: ProjectState) => readonly Finding[];
 
@@ -87,10 +86,66 @@ const checkPinnedVersion: Check = (document, _, { datasets }) => {
   return [inform(written.span, `There is no version v${pinned} of \`${path}\`. There is ${known}`)];
 };
 
+/** A model of a file: only paths are looked at, since names of models that are built here are the schema's business. */
+const checkModelFile: Check = (document, _, { modelFiles }) => {
+  const written = read(document, ['model', 'name']);
+  if (written === null || typeof written.value !== 'string' || !/[\\/.]/.test(written.value)) return [];
+  if (read(document, ['training', 'engine'])?.value === 'command') return [];
+  if (!/\.onnx$/i.test(written.value))
+    return [inform(written.span, `\`${written.value}\` is no ONNX file; a model comes from an \`.onnx\` file`)];
+  return missingFile(written, modelFiles, /\.onnx$/i);
+};
+
+const checkWeightsFile: Check = (document, _, { modelFiles }) => {
+  const written = read(document, ['model', 'pretrained']);
+  if (written === null || typeof written.value !== 'string' || /^(https?|file):/.test(written.value)) return [];
+  if (!/\.(onnx|safetensors)$/i.test(written.value))
+    return [
+      inform(written.span, 'Weights come from a `.safetensors` or `.onnx` file; a `.pt` or `.pth` file could run code'),
+    ];
+  return missingFile(written, modelFiles, /\.(onnx|safetensors)$/i);
+};
+
+/** Says that a file is not there, with those that are; nothing of a path that leads out of the workspace. */
+const missingFile = (written: Written, files: ProjectState['modelFiles'], kind: RegExp): readonly Finding[] => {
+  const path = String(written.value).replaceAll('\\', '/').replace(/^\.\//, '');
+  if (files === null || /^(\/|[a-z]:|~|.*\.\.\/)/i.test(path) || files.includes(path)) return [];
+  const fixes = written.movable
+    ? files
+        .filter((file) => kind.test(file))
+        .map((file) => ({
+          title: `Use ${file}`,
+          edits: [{ span: written.span, text: writeScalar(file) }],
+          preferred: false,
+        }))
+    : [];
+  return [inform(written.span, `There is no file \`${path}\` in the workspace`, fixes.slice(0, mostFixes))];
+};
+
+/** More would not be read. */
+const mostFixes = 5;
+
+const checks: readonly Check[] = [
+  checkEngine,
+  checkDevice,
+  checkPatience,
+  checkWarmup,
+  checkPinnedVersion,
+  checkModelFile,
+  checkWeightsFile,
+];
+
 const isAtLeast = (left: unknown, right: unknown): boolean =>
   typeof left === 'number' && typeof right === 'number' && left >= right;
 
-const read = (document: TrainingDocument, path: Path): { value: unknown; span: Span; movable: boolean } | null => {
+interface Written {
+  readonly value: unknown;
+  readonly span: Span;
+  /** Whether the text at the span is the value itself. */
+  readonly movable: boolean;
+}
+
+const read = (document: TrainingDocument, path: Path): Written | null => {
   const place = document.find(path);
   if (place === null) return null;
   const value = path.reduce<unknown>(

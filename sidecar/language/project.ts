@@ -33,9 +33,11 @@ export interface KnownRun {
 export interface ProjectState {
   readonly datasets: readonly KnownDataset[] | null;
   readonly devices: readonly KnownDevice[] | null;
+  /** `.onnx` and `.safetensors` files by their path in the workspace, with `/` between folders. */
+  readonly modelFiles: readonly string[] | null;
   readonly metrics: readonly string[];
   /** Runs of this very file, newest first. */
   readonly runs: readonly KnownRun[];
 }
 
-export const unknownProject: ProjectState = { datasets: null, devices: null, metrics: [], runs: [] };
+export const unknownProject: ProjectState = { datasets: null, devices: null, modelFiles: null, metrics: [], runs: [] };

@@ -14,7 +14,8 @@ type Provider = (schema: SchemaNode, project: ProjectState) => readonly ValueOff
 
 /** Values that the project or the words of the schema know, by the path of the setting. */
 const providers: Readonly<Record<string, Provider>> = {
-  'model.name': (schema) => named(schema),
+  'model.name': (schema, project) => [...named(schema), ...files(project, /\.onnx$/i, 'a file to fine-tune')],
+  'model.pretrained': (schema, project) => [...listed(schema), ...files(project, /./, 'weights to start from')],
   'data.dataset': (schema, project) => [...(project.datasets ?? []).map(offerDataset), ...named(schema)],
   'training.device': (schema, project) => [
     { text: 'auto', detail: 'the best there is' },
@@ -39,6 +40,9 @@ const listed = (schema: SchemaNode): ValueOffer[] =>
   }));
 
 const named = (schema: SchemaNode): ValueOffer[] => namedValues(schema).map((text) => ({ text, detail: null }));
+
+const files = ({ modelFiles }: ProjectState, kind: RegExp, detail: string): ValueOffer[] =>
+  (modelFiles ?? []).filter((file) => kind.test(file)).map((file) => ({ text: writeScalar(file), detail }));
 
 const metrics = (schema: SchemaNode, project: ProjectState): ValueOffer[] => [
   ...project.metrics.map((text) => ({ text, detail: 'logged by earlier runs' })),

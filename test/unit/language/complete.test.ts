@@ -94,6 +94,14 @@ describe('values', () => {
     expect(labels('data:\n  dataset: |', project)[0]).toBe('data/raw/images@v3');
   });
 
+  test('files of models come from the workspace, those with a model first of all behind the names', () => {
+    const project: ProjectState = { ...unknownProject, modelFiles: ['models/net.onnx', 'weights/a.safetensors'] };
+    expect(labels('model:\n  name: |', project).slice(-1)).toEqual(['models/net.onnx']);
+    expect(labels('model:\n  pretrained: |', project)).toEqual(
+      expect.arrayContaining(['true', 'false', 'models/net.onnx', 'weights/a.safetensors']),
+    );
+  });
+
   test('a device with a colon is replaced as a whole', () => {
     const [text, offset] = cursor('training:\n  device: cuda:0|');
     const [first] = complete(text, offset, unknownProject);

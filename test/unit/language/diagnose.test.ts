@@ -141,6 +141,47 @@ describe('quick fixes', () => {
   });
 });
 
+describe('files of models', () => {
+  const there: ProjectState = { ...unknownProject, modelFiles: ['models/net.onnx', 'weights.safetensors'] };
+  const withModel = (model: string, more = '') => `model: {${model}}\ndata: {dataset: mnist}\n${more}`;
+  const messages = (text: string, project = there) => check(text, project).map(({ message }) => message);
+
+  test.each([
+    'name: models/net.onnx',
+    'name: ./models/net.onnx',
+    'name: ../elsewhere/net.onnx',
+    'name: /elsewhere/net.onnx',
+    'name: cnn, pretrained: weights.safetensors',
+    'name: cnn, pretrained: "https://host/weights.safetensors"',
+    'name: cnn, pretrained: true',
+  ])('that are there, or cannot be looked for, are right: {%s}', (model) => {
+    expect(messages(withModel(model))).toEqual([]);
+  });
+
+  test('that are not there are information, with a fix for each that is', () => {
+    const text = withModel('name: models/nut.onnx');
+    const [finding] = diagnose(text, there);
+    expect(finding).toMatchObject({
+      severity: 'information',
+      message: 'There is no file `models/nut.onnx` in the workspace',
+    });
+    expect(fixed(text, finding)).toBe(withModel('name: models/net.onnx'));
+    expect(messages(withModel('name: cnn, pretrained: lost.safetensors'))).toEqual([
+      'There is no file `lost.safetensors` in the workspace',
+    ]);
+    expect(messages(text, unknownProject)).toEqual([]);
+  });
+
+  test('of another kind are told, but for a command, whose model is its own business', () => {
+    expect(messages(withModel('name: models/net.pt'))).toEqual([
+      '`models/net.pt` is no ONNX file; a model comes from an `.onnx` file',
+    ]);
+    expect(messages(withModel('name: cnn, pretrained: net.pth'))[0]).toContain('could run code');
+    const command = 'training: {engine: command, command: python train.py}\n';
+    expect(messages(withModel('name: my/model.v2', command))).toEqual([]);
+  });
+});
+
 describe('merges, anchors and free keys', () => {
   test('keys that begin with x- are free, at the root and inside', () => {
     expect(check(`x-anything: {a: 1}\n${minimal}training: {x-note: later}`)).toEqual([]);
