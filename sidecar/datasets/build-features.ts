@@ -38,17 +38,31 @@ export const settingsThatMatter = (data: Training['data']): readonly unknown[] =
 /**
  * Decodes a pinned version into rows of numbers, split and with the transforms that made them, in the feature store.
  * Equal data under equal settings are decoded once.
+ * @param decoder path of the program that decodes many pictures in threads; without it this thread decodes them
  * @throws Fault `dataset-…` that names the file, the class or the row
  */
-export const buildFeatures = async (order: FeatureOrder, context: JobContext): Promise<Features> => {
+export const buildFeatures = async (
+  order: FeatureOrder,
+  context: JobContext,
+  decoder: string | null = null,
+): Promise<Features> => {
   context.signal.throwIfAborted();
-  const { dataset, data, featuresFolder } = order;
+  const { dataset, data, objectsFolder, featuresFolder } = order;
   const hash = nameOf(order);
   const found = findFeatures(featuresFolder, hash);
   if (found !== null) return found;
   const objects = createObjects(order.objectsFolder);
   const manifest = parseManifest(objects.get(dataset.hash));
-  const build: BuildOrder = { hash, path: dataset.path, data, features: order.features, objects, featuresFolder };
+  const build: BuildOrder = {
+    hash,
+    path: dataset.path,
+    data,
+    features: order.features,
+    objects,
+    objectsFolder,
+    featuresFolder,
+    decoder,
+  };
   if (isTable(dataset.kind)) return buildTableFeatures(openTable(manifest, objects, dataset.path), build, context);
   return buildImageFeatures(openImages(dataset.kind, manifest, build), build, context);
 };

@@ -9,5 +9,8 @@ export interface BuildOrder {
   readonly data: Training['data'];
   readonly features: Training['features'];
   readonly objects: Objects;
+  readonly objectsFolder: string;
   readonly featuresFolder: string;
+  /** Path of the program that decodes pictures in threads; null to decode them in this one. */
+  readonly decoder: string | null;
 }

@@ -78,6 +78,7 @@ export const openCifar = (manifest: Manifest, objects: Pick<Objects, 'get'>, pat
     classes,
     labels: Uint32Array.from(labels),
     testFrom: divided ? trainRows : null,
+    encoded: null,
     raster: rasterReader(batches, format, objects),
     notes: divided ? ['The test batch stays the test part.'] : [],
   };

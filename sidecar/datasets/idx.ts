@@ -64,6 +64,7 @@ export const openIdx = (manifest: Manifest, objects: Pick<Objects, 'get'>, path:
       (label) => indexes.get(label) ?? label,
     ),
     testFrom: firstTest <= 0 ? null : (sets[firstTest]?.from ?? null),
+    encoded: null,
     raster: (row) => {
       const set = sets.findLast(({ from }) => from <= row);
       if (set === undefined || row >= rows) throw new RangeError(`There is no picture ${row}.`);

@@ -3,10 +3,11 @@ import type { Features } from '../contract/features.ts';
 import { dataUnreadable, oneClassOnly, settingInvalid } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
 import type { BuildOrder } from './build-order.ts';
-import { toPixels, type ImageSpec } from './decode-image.ts';
+import type { ImageSpec } from './decode-image.ts';
+import { decodeRows } from './decode-rows.ts';
 import { openFeatureWriter, type FeatureWriter } from './feature-writer.ts';
 import type { ImageRows } from './image-rows.ts';
-import { parts, splitRows, type SplitRows } from './split.ts';
+import { splitRows, type SplitRows } from './split.ts';
 
 /** Decodes pictures into rows of `[C, H, W]` bytes. Mean and deviation per channel come from the training rows. */
 export const buildImageFeatures = async (
@@ -36,7 +37,7 @@ export const buildImageFeatures = async (
     nameOf: (row) => images.names[row] ?? '',
   });
   try {
-    const normalization = await writeRows(images, { spec, split, writer }, context);
+    const normalization = await writeRows(images, { spec, split, writer }, order, context);
     const features: Features = {
       hash: order.hash,
       task: 'classification',
@@ -82,25 +83,46 @@ interface Writing {
 
 const TURN_MS = 50;
 
-const writeRows = async (images: ImageRows, { spec, split, writer }: Writing, { signal, progress }: JobContext) => {
+const writeRows = async (
+  images: ImageRows,
+  { spec, split, writer }: Writing,
+  order: BuildOrder,
+  { signal, progress }: JobContext,
+) => {
   const moments = createChannelMoments(spec);
-  const total = images.labels.length;
-  let done = 0;
+  const tell = createTeller(images.labels.length, progress);
   let turnedAt = performance.now();
-  for (const part of parts) {
-    for (const row of split[part]) {
-      const pixels = toPixels(images.raster(row), spec);
-      if (part === 'train') moments.see(pixels);
-      writer.add(part, pixels, images.labels[row] ?? 0);
-      done += 1;
-      if (performance.now() - turnedAt < TURN_MS) continue;
-      progress(done / total, `${done.toLocaleString('en')} of ${total.toLocaleString('en')} pictures`);
-      await nextTurn();
-      signal.throwIfAborted();
-      turnedAt = performance.now();
-    }
+  for await (const { part, row, pixels } of decodeRows(images, { spec, split }, order)) {
+    if (part === 'train') moments.see(pixels);
+    writer.add(part, pixels, images.labels[row] ?? 0);
+    tell.decoded();
+    if (performance.now() - turnedAt < TURN_MS) continue;
+    tell.progress();
+    await nextTurn();
+    signal.throwIfAborted();
+    turnedAt = performance.now();
   }
   return moments.normalization();
+};
+
+/** Counts pictures, and tells how many are done, how fast, and about how long the rest takes. */
+const createTeller = (total: number, progress: JobContext['progress']) => {
+  const startedAt = performance.now();
+  const count = (value: number) => Math.round(value).toLocaleString('en');
+  let done = 0;
+  return {
+    decoded: () => {
+      done += 1;
+    },
+    progress: () => {
+      const perSecond = (1000 * done) / (performance.now() - startedAt);
+      const left = Math.ceil((total - done) / perSecond);
+      progress(
+        done / total,
+        `${count(done)} of ${count(total)} pictures, ${count(perSecond)} a second, ${count(left)} s left`,
+      );
+    },
+  };
 };
 
 const createChannelMoments = ({ channels, width, height }: ImageSpec) => {

@@ -1,6 +1,7 @@
 import { classEmpty, dataUnreadable, datasetEmpty } from '../faults.ts';
 import type { Manifest, ManifestFile } from '../versions/manifest.ts';
 import type { Objects } from '../versions/objects.ts';
+import type { EncodedPicture } from './decode-messages.ts';
 import { orderClasses, type ImageRows } from './image-rows.ts';
 import { readRaster } from './raster.ts';
 
@@ -35,19 +36,24 @@ export const openImageFolder = (manifest: Manifest, objects: Pick<Objects, 'get'
   const classes = orderClasses(rows.map(({ name }) => name));
   const indexes = new Map(classes.map((name, at) => [name, at]));
   const firstTest = rows.findIndex(({ test }) => test);
+  const encoded = (row: number): EncodedPicture => {
+    const file = rows[row]?.file;
+    if (file === undefined) throw new RangeError(`There is no picture ${row}.`);
+    return { sha256: file.sha256, shown: `${path}/${file.path}` };
+  };
   return {
     names: rows.map(({ file }) => file.path),
     classes,
     labels: Uint32Array.from(rows, ({ name }) => indexes.get(name) ?? 0),
     testFrom: firstTest === -1 ? null : firstTest,
+    encoded,
     raster: (row) => {
-      const file = rows[row]?.file;
-      if (file === undefined) throw new RangeError(`There is no picture ${row}.`);
-      const bytes = objects.get(file.sha256);
+      const { sha256, shown } = encoded(row);
+      const bytes = objects.get(sha256);
       try {
         return readRaster(bytes);
       } catch (error) {
-        throw dataUnreadable(`${path}/${file.path}`, error instanceof Error ? error.message : String(error));
+        throw dataUnreadable(shown, error instanceof Error ? error.message : String(error));
       }
     },
     notes: notesOf(leftOut, divided),

@@ -1,3 +1,4 @@
+import type { EncodedPicture } from './decode-messages.ts';
 import type { Raster } from './raster.ts';
 
 /** A data set of pictures with one class each, before they have one size. Rows are numbered from 0. */
@@ -12,6 +13,8 @@ export interface ImageRows {
   readonly testFrom: number | null;
   /** @throws Fault `dataset-unreadable` that names the file */
   readonly raster: (row: number) => Raster;
+  /** The file of a row, where each has one of its own that takes time to decode; null for those that are pixels already. */
+  readonly encoded: ((row: number) => EncodedPicture) | null;
   /** What a person should know about how the data was read. */
   readonly notes: readonly string[];
 }

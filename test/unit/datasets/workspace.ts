@@ -25,7 +25,10 @@ const featureSettings = (features: readonly Settings[]): Training['features'] =>
   Training.parse({ model: { name: 'mlp' }, data: { dataset: 'data' }, features }).features;
 
 /** A workspace with a data set, versioned and decoded as a run does it. */
-export const workspaceWith = (files: Readonly<Record<string, string | Uint8Array>>, root = freshFolder()) => {
+export const workspaceWith = (
+  files: Readonly<Record<string, string | Uint8Array>>,
+  { root = freshFolder(), decoder = null }: { root?: string; decoder?: string | null } = {},
+) => {
   for (const [name, bytes] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), bytes);
@@ -47,7 +50,7 @@ export const workspaceWith = (files: Readonly<Record<string, string | Uint8Array
       objectsFolder,
       featuresFolder,
     };
-    const { hash: name } = await buildFeatures(order, said.context);
+    const { hash: name } = await buildFeatures(order, said.context, decoder);
     return openFeatures(featuresFolder, name);
   };
   return { root, featuresFolder, featurize, said: said.lines };
