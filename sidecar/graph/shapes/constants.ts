@@ -1,15 +1,13 @@
 import { GraphError } from '../graph-error.ts';
 import type { Attribute, ElementType, Tensor } from '../model.ts';
 import { sizeOf } from '../model.ts';
+import { mostElements } from './known-elements.ts';
 import type { Known, ShapeRule } from './rule.ts';
 import { elementsAt } from './rule.ts';
 
-/** Larger tensors are weights; nobody computes a shape from them. */
-const small = 1024;
-
 /** What is known of a constant tensor. */
 export const knownTensor = ({ type, dims, data }: Tensor): Known => {
-  if (data.length > small || !ArrayBuffer.isView(data)) return { type, shape: dims };
+  if (data.length > mostElements || !ArrayBuffer.isView(data)) return { type, shape: dims };
   return { type, shape: dims, elements: Array.from(data, Number) };
 };
 
@@ -38,7 +36,7 @@ const constantOfShape: ShapeRule = (request) => {
   const one: Known =
     given?.kind === 'tensor' ? knownTensor(given.value) : { type: 'float32', shape: [1], elements: [0] };
   const size = sizeOf(shape);
-  const elements = size > small ? undefined : new Array<number>(size).fill(one.elements?.[0] ?? 0);
+  const elements = size > mostElements ? undefined : new Array<number>(size).fill(one.elements?.[0] ?? 0);
   return [{ type: one.type, shape, ...(elements && { elements }) }];
 };
 

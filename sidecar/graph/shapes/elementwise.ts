@@ -2,7 +2,7 @@ import { numberOf } from '../attributes.ts';
 import { typeOf } from '../element-types.ts';
 import { GraphError } from '../graph-error.ts';
 import type { ElementType } from '../model.ts';
-import { sizeOf } from '../model.ts';
+import { combined } from './known-elements.ts';
 import type { Known, ShapeRequest, ShapeRule } from './rule.ts';
 import { broadcast, inputAt } from './rule.ts';
 
@@ -18,24 +18,12 @@ const present = ({ inputs }: ShapeRequest): readonly Known[] => inputs.filter((i
 const joined = (request: ShapeRequest): readonly number[] =>
   present(request).reduce<readonly number[]>((shape, input) => broadcast(shape, input.shape, request.node), []);
 
-const elementOf = (input: Known, index: number): number =>
-  input.elements?.[input.elements.length === 1 ? 0 : index] ?? 0;
-
-/** Elements of arithmetic on known values; only scalars and equal sizes, which is what shapes are made of. */
-const computed = (request: ShapeRequest, shape: readonly number[], compute: (a: number, b: number) => number) => {
-  const [a, b] = request.inputs;
-  const size = sizeOf(shape);
-  const fits = (input: Known | undefined) => input?.elements?.length === 1 || input?.elements?.length === size;
-  if (a === undefined || b === undefined || !fits(a) || !fits(b)) return {};
-  return { elements: Array.from({ length: size }, (_, index) => compute(elementOf(a, index), elementOf(b, index))) };
-};
-
 const arithmetic =
   (compute: (a: number, b: number, type: ElementType) => number): ShapeRule =>
   (request) => {
     const { type } = inputAt(request, 0);
     const shape = joined(request);
-    return [{ type, shape, ...computed(request, shape, (a, b) => compute(a, b, type)) }];
+    return [{ type, shape, ...combined(request.inputs, shape, (a = 0, b = 0) => compute(a, b, type)) }];
   };
 
 const divide = (a: number, b: number, type: ElementType): number =>
@@ -45,10 +33,23 @@ const comparison =
   (compute: (a: number, b: number) => boolean): ShapeRule =>
   (request) => {
     const shape = joined(request);
-    return [{ type: 'bool', shape, ...computed(request, shape, (a, b) => Number(compute(a, b))) }];
+    return [{ type: 'bool', shape, ...combined(request.inputs, shape, (a = 0, b = 0) => Number(compute(a, b))) }];
   };
 
-const variadic: ShapeRule = (request) => [{ type: inputAt(request, 0).type, shape: joined(request) }];
+const variadic =
+  (compute: (...values: readonly number[]) => number): ShapeRule =>
+  (request) => {
+    const shape = joined(request);
+    return [{ type: inputAt(request, 0).type, shape, ...combined(request.inputs, shape, compute) }];
+  };
+
+/** Operators of one input whose results shapes are computed with. */
+const unaryOn =
+  (compute: (value: number) => number): ShapeRule =>
+  (request) => {
+    const { type, shape, elements } = inputAt(request, 0);
+    return [{ type, shape, ...(elements && { elements: elements.map(compute) }) }];
+  };
 
 const cast: ShapeRule = (request) => {
   const to = typeOf(numberOf(request.node, 'to', 0));
@@ -60,12 +61,8 @@ const cast: ShapeRule = (request) => {
 
 const where: ShapeRule = (request) => {
   const shape = joined(request);
-  const [condition, yes, no] = [inputAt(request, 0), inputAt(request, 1), inputAt(request, 2)];
-  const known = condition.elements && yes.elements && no.elements;
-  const elements = Array.from({ length: known ? sizeOf(shape) : 0 }, (_, index) =>
-    elementOf(elementOf(condition, index) === 0 ? no : yes, index),
-  );
-  return [{ type: yes.type, shape, ...(known && { elements }) }];
+  const chosen = combined(request.inputs, shape, (condition = 0, yes = 0, no = 0) => (condition === 0 ? no : yes));
+  return [{ type: inputAt(request, 1).type, shape, ...chosen }];
 };
 
 const dropout: ShapeRule = (request) => {
@@ -77,7 +74,7 @@ const dropout: ShapeRule = (request) => {
 };
 
 const unary =
-  'Relu LeakyRelu PRelu Clip Sigmoid Tanh Gelu HardSwish HardSigmoid Elu Selu Celu Softplus Softsign Softmax LogSoftmax Abs Neg Sqrt Exp Log Reciprocal Erf Sign Sin Cos Floor Ceil Round Not LayerNormalization InstanceNormalization GroupNormalization LRN Hardmax Mish ThresholdedRelu';
+  'Relu LeakyRelu PRelu Clip Sigmoid Tanh Gelu HardSwish HardSigmoid Elu Selu Celu Softplus Softsign Softmax LogSoftmax Exp Log Reciprocal Erf Sign Sin Cos LayerNormalization InstanceNormalization GroupNormalization LRN Hardmax Mish ThresholdedRelu';
 
 export const elementwise: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(unary.split(' ').map((op) => [op, same])),
@@ -91,10 +88,18 @@ export const elementwise: Readonly<Record<string, ShapeRule>> = {
   Div: arithmetic(divide),
   Mod: arithmetic((a, b) => ((a % b) + b) % b),
   Pow: arithmetic((a, b) => a ** b),
-  Max: variadic,
-  Min: variadic,
-  Sum: variadic,
-  Mean: variadic,
+  Max: variadic(Math.max),
+  Min: variadic(Math.min),
+  Sum: variadic((...values) => values.reduce((sum, value) => sum + value, 0)),
+  Mean: variadic((...values) => values.reduce((sum, value) => sum + value, 0) / values.length),
+  Abs: unaryOn(Math.abs),
+  Neg: unaryOn((value) => -value),
+  Sqrt: unaryOn(Math.sqrt),
+  Floor: unaryOn(Math.floor),
+  Ceil: unaryOn(Math.ceil),
+  // To the even neighbour where both are as near.
+  Round: unaryOn((value) => (Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value))),
+  Not: unaryOn((value) => Number(value === 0)),
   Equal: comparison((a, b) => a === b),
   Greater: comparison((a, b) => a > b),
   GreaterOrEqual: comparison((a, b) => a >= b),

@@ -2,6 +2,7 @@ import { intsOf, numberOf } from '../attributes.ts';
 import { GraphError } from '../graph-error.ts';
 import type { Node } from '../model.ts';
 import { sizeOf } from '../model.ts';
+import { rearranged, spreadTo } from './known-elements.ts';
 import type { Known, ShapeRequest, ShapeRule } from './rule.ts';
 import { axisOf, broadcast, elementsAt, inputAt, listAt, shown } from './rule.ts';
 
@@ -29,8 +30,16 @@ export const permutationOf = (node: Node, rank: number): readonly number[] =>
   intsOf(node, 'perm') ?? Array.from({ length: rank }, (_, index) => rank - 1 - index);
 
 const transpose: ShapeRule = (request) => {
-  const { type, shape } = inputAt(request, 0);
-  return [{ type, shape: permutationOf(request.node, shape.length).map((axis) => shape[axis] ?? 0) }];
+  const value = inputAt(request, 0);
+  const order = permutationOf(request.node, value.shape.length);
+  const shape = order.map((axis) => value.shape[axis] ?? 0);
+  return [
+    {
+      type: value.type,
+      shape,
+      ...rearranged(value, shape, (place) => order.map((_, axis) => place[order.indexOf(axis)] ?? 0)),
+    },
+  ];
 };
 
 const squeeze: ShapeRule = (request) => {
@@ -56,6 +65,9 @@ const concat: ShapeRule = (request) => {
   const axis = axisOf(numberOf(request.node, 'axis', 0), first.shape.length);
   const length = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
   const known = first.shape.length === 1 && parts.every(({ elements }) => elements !== undefined);
+  for (const { shape } of parts)
+    if (shape.length !== first.shape.length || shape.some((dim, at) => at !== axis && dim !== first.shape[at]))
+      throw new GraphError(`Concat cannot join ${shown(first.shape)} and ${shown(shape)}.`, request.node.name);
   return [
     {
       type: first.type,
@@ -110,13 +122,12 @@ export const cutsOf = (request: ShapeRequest): readonly Cut[] => {
 };
 
 const slice: ShapeRule = (request) => {
-  const { type, shape, elements } = inputAt(request, 0);
+  const value = inputAt(request, 0);
   const cuts = cutsOf(request);
-  const dims = cuts.reduce<readonly number[]>((kept, { axis, length }) => kept.with(axis, length), shape);
-  const [cut] = cuts;
-  if (elements === undefined || shape.length !== 1 || cut === undefined) return [{ type, shape: dims }];
-  const taken = Array.from({ length: cut.length }, (_, index) => elements[cut.start + index * cut.step] ?? 0);
-  return [{ type, shape: dims, elements: taken }];
+  const shape = cuts.reduce<readonly number[]>((kept, { axis, length }) => kept.with(axis, length), value.shape);
+  const from = (place: readonly number[]) =>
+    cuts.reduce((at, { axis, start, step }) => at.with(axis, start + (place[axis] ?? 0) * step), place);
+  return [{ type: value.type, shape, ...rearranged(value, shape, from) }];
 };
 
 /** Cells added before and after each axis by a Pad. */
@@ -137,29 +148,35 @@ const pad: ShapeRule = (request) => {
 };
 
 const expand: ShapeRule = (request) => {
-  const { type, shape, elements } = inputAt(request, 0);
-  const full = broadcast(shape, elementsAt(request, 1) ?? [], request.node);
-  const repeated = elements?.length === 1 ? new Array<number>(sizeOf(full)).fill(elements[0] ?? 0) : undefined;
-  return [{ type, shape: full, ...(repeated && { elements: repeated }) }];
+  const value = inputAt(request, 0);
+  const shape = broadcast(value.shape, elementsAt(request, 1) ?? [], request.node);
+  return [{ type: value.type, shape, ...spreadTo(value, shape) }];
 };
 
 const tile: ShapeRule = (request) => {
-  const { type, shape } = inputAt(request, 0);
+  const value = inputAt(request, 0);
   const repeats = elementsAt(request, 1) ?? [];
-  return [{ type, shape: shape.map((dim, index) => dim * (repeats[index] ?? 1)) }];
+  const shape = value.shape.map((dim, index) => dim * (repeats[index] ?? 1));
+  const from = (place: readonly number[]) => place.map((at, axis) => at % (value.shape[axis] ?? 1));
+  return [{ type: value.type, shape, ...rearranged(value, shape, from) }];
 };
 
 const gather: ShapeRule = (request) => {
   const [data, indices] = [inputAt(request, 0), inputAt(request, 1)];
   const axis = axisOf(numberOf(request.node, 'axis', 0), data.shape.length);
   const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
-  return [{ type: data.type, shape, ...gathered(data, indices) }];
+  return [{ type: data.type, shape, ...gathered(data, indices, axis, shape) }];
 };
 
-const gathered = (data: Known, indices: Known): Pick<Known, 'elements'> => {
-  const { elements } = data;
-  if (elements === undefined || indices.elements === undefined || data.shape.length !== 1) return {};
-  return { elements: indices.elements.map((index) => elements.at(index) ?? 0) };
+const gathered = (data: Known, indices: Known, axis: number, shape: readonly number[]): Pick<Known, 'elements'> => {
+  const { elements, shape: among } = indices;
+  if (elements === undefined) return {};
+  const size = data.shape[axis] ?? 1;
+  return rearranged(data, shape, (place) => {
+    const chosen = place.slice(axis, axis + among.length);
+    const at = chosen.reduce((sum, step, index) => sum * (among[index] ?? 1) + step, 0);
+    return [...place.slice(0, axis), axisOf(elements[at] ?? 0, size), ...place.slice(axis + among.length)];
+  });
 };
 
 const gatherElements: ShapeRule = (request) => [{ type: inputAt(request, 0).type, shape: inputAt(request, 1).shape }];

@@ -83,6 +83,17 @@ describe('shapes that do not fit are refused with the operator and both shapes',
     expect(() => inferShapes(wrong, {})).toThrow(message);
   });
 
+  test('Concat of values that differ beside its axis', () => {
+    const wrong: Graph = {
+      ...graph([node('Concat', ['x', 'w'], 'y', { axis: int(1) })], [2, 3]),
+      inputs: [
+        { name: 'x', type: 'float32', shape: [2, 3] },
+        { name: 'w', type: 'float32', shape: [3, 3] },
+      ],
+    };
+    expect(() => inferShapes(wrong, {})).toThrow('Concat cannot join [2, 3] and [3, 3]');
+  });
+
   test('Reshape to another number of elements', () => {
     const wrong = graph([node('Reshape', ['x', 's'], 'y')], [2, 3], [int64('s', [2], [4, 2])]);
     expect(() => inferShapes(wrong, {})).toThrow('cannot turn [2, 3] into [4, 2]');
