@@ -7,7 +7,7 @@ import type { Graph, ValueInfo } from '../model.ts';
 import { float32 } from '../model.ts';
 import { rowsSymbol } from './free-batch.ts';
 import { layoutOf, type Layout } from './layout.ts';
-import { assemblyFor, consumersOf, initializerOf, renamed, withTensors } from './workbench.ts';
+import { assemblyFor, consumersOf, initializerOf, withTensors } from './workbench.ts';
 
 export interface Entrance {
   /** `[channels, height, width]` or `[columns]`, as rows come. */
@@ -22,19 +22,18 @@ export const openEntrance = (graph: Graph, entrance: Entrance): Graph => {
   const layout = layoutOf(graph, entrance.inputShape);
   const [input] = graph.inputs;
   if (input === undefined) throw new GraphError('The file takes no input.');
-  const moved = renamed(graph, new Map([[input.name, `file.${input.name}`]]));
-  const assembly = assemblyFor(moved, 'entrance.', entrance.opset);
+  const assembly = assemblyFor(graph, 'entrance.', entrance.opset);
   const normal =
     entrance.normalization === null ? 'input' : normalize(assembly, entrance.inputShape, entrance.normalization);
   const laid = layouts[layout](assembly, normal, input);
   if (!takesNumbers(input.type))
     throw new GraphError(`The file’s input “${input.name}” takes ${input.type} values; rows here are numbers.`);
-  assembly.add('Cast', [laid], { to: intAttribute(codeOf(input.type)) }, `file.${input.name}`);
+  assembly.add('Cast', [laid], { to: intAttribute(codeOf(input.type)) }, input.name);
   return withTensors(
     {
-      ...moved,
+      ...graph,
       inputs: [{ name: 'input', type: 'float32', shape: [rowsSymbol, ...entrance.inputShape] }],
-      nodes: [...assembly.nodes(), ...moved.nodes],
+      nodes: [...assembly.nodes(), ...graph.nodes],
     },
     assembly.constants(),
   );

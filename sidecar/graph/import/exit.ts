@@ -1,11 +1,9 @@
 import { intAttribute } from '../attributes.ts';
 import type { Graph } from '../model.ts';
 import { rowsSymbol } from './free-batch.ts';
-import { assemblyFor, renamed, withTensors } from './workbench.ts';
+import { assemblyFor, withTensors } from './workbench.ts';
 
 export interface ExitRequest {
-  /** What the last layer gives, `[N]`, `[N, outputs]` or `[N, outputs, 1, 1]`. */
-  readonly value: string;
   readonly outputs: number;
   readonly task: 'classification' | 'regression';
   /** One logit for two classes. */
@@ -13,11 +11,13 @@ export interface ExitRequest {
   readonly opset: number;
 }
 
-/** The graph with outputs `logits` and `probabilities`, or `prediction`, `[N, outputs]`. */
-export const openExit = (graph: Graph, { value, outputs, task, binary, opset }: ExitRequest): Graph => {
-  const made = `file.answer`;
-  const moved = renamed(graph, new Map([[value, made]]));
-  const assembly = assemblyFor(moved, 'exit.', opset);
+/**
+ * The graph, whose one output is what its last layer gives, `[N]`, `[N, outputs]` or `[N, outputs, 1, 1]`, with outputs
+ * `logits` and `probabilities`, or `prediction`, `[N, outputs]`.
+ */
+export const openExit = (graph: Graph, { outputs, task, binary, opset }: ExitRequest): Graph => {
+  const made = graph.outputs[0]?.name ?? '';
+  const assembly = assemblyFor(graph, 'exit.', opset);
   const name = task === 'classification' ? 'logits' : 'prediction';
   if (binary) {
     // softmax([0, z]) is [1 − σ(z), σ(z)], so that both mean the same to every reader.
@@ -29,8 +29,8 @@ export const openExit = (graph: Graph, { value, outputs, task, binary, opset }: 
     answers.push(assembly.add('Softmax', [name], { axis: intAttribute(-1) }, 'probabilities'));
   return withTensors(
     {
-      ...moved,
-      nodes: [...moved.nodes, ...assembly.nodes()],
+      ...graph,
+      nodes: [...graph.nodes, ...assembly.nodes()],
       outputs: answers.map((answer) => ({ name: answer, type: 'float32', shape: [rowsSymbol, outputs] })),
     },
     assembly.constants(),

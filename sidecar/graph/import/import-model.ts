@@ -17,7 +17,8 @@ import { refuse, refuseOldest } from './refuse.ts';
 import { replaceHead } from './replace-head.ts';
 import type { Exit, ImportRequest } from './request.ts';
 import { settleWeights } from './settle-weights.ts';
-import { tidy } from './tidy.ts';
+import { copiesIn, tidy } from './tidy.ts';
+import { untie } from './untie.ts';
 import { withoutIdle } from './without-idle.ts';
 import { setApart } from './workbench.ts';
 
@@ -45,19 +46,20 @@ export const importModel = (given: Model, request: ImportRequest): Imported => {
     graph: tidy({ ...used, outputs: used.outputs.filter(({ name }) => name === answer) }),
   });
   const end = model.graph.outputs[0]?.name ?? '';
-  const file = withoutIdle(bindInput(onlyInput(model.graph), inputShape));
+  const stored = withoutIdle(bindInput(onlyInput(model.graph), inputShape));
+  const file = untie(stored);
   const open = freeBatch(oldSoftmax(file, given.opset, shapesOf(file, 1)), end);
   const logits = task === 'classification' ? logitsOf(open, end, shapesOf(open)) : asTheyAre(open, end);
   const width = widthOf(shapesOf(logits.graph), logits.value);
   const exit = exitFor(request, width);
   const fitting = exit === 'new head' ? withNewHead(logits, width, request) : logits.graph;
-  const settled = setApart(settleWeights(needed(fitting, logits.value)), isReserved);
+  const settled = setApart(settleWeights(onlyAnswer(fitting, logits.value)), isReserved);
   const normalization = normalizationFor(file, request);
   const entered = openEntrance(settled, { inputShape, normalization, opset: model.opset });
-  const value = isReserved(logits.value) ? `file.${logits.value}` : logits.value;
-  const graph = openExit(entered, { ...request, value, binary: exit === 'binary', opset: model.opset });
+  const graph = openExit(entered, { ...request, binary: exit === 'binary', opset: model.opset });
   checkGraph(graph);
-  const notes = notesOn({ request, file: used, used: file, squash: logits.squash, width, exit, normalization });
+  const untied = file.initializers.length - stored.initializers.length + copiesIn(used);
+  const notes = notesOn({ request, file, untied, squash: logits.squash, width, exit, normalization });
   return { model: { ...model, graph, metadata: { ...model.metadata, 'trainyard.task': task } }, notes };
 };
 
@@ -75,6 +77,11 @@ const onlyInput = (graph: Graph): Graph => {
 
 /** A file whose number of rows is worked into it has shapes for one row only, until it is freed. */
 const shapesOf = (graph: Graph, rows = 2): Shapes => inferShapes(graph, { [rowsSymbol]: rows });
+
+const onlyAnswer = (graph: Graph, value: string): Graph => ({
+  ...needed(graph, value),
+  outputs: [{ name: value, type: 'float32', shape: [], unranked: true }],
+});
 
 const asTheyAre = (graph: Graph, value: string): Logits => ({ graph, value, squash: 'none' });
 

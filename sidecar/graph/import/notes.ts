@@ -7,10 +7,10 @@ import type { Exit, ImportRequest } from './request.ts';
 /** What happened to a file on its way in. */
 export interface Story {
   readonly request: ImportRequest;
-  /** As it was read. */
-  readonly file: Graph;
   /** The part of it that its answer needs. */
-  readonly used: Graph;
+  readonly file: Graph;
+  /** Tensors that were one in the file and are several now. */
+  readonly untied: number;
   readonly squash: Squash;
   /** Numbers that it answered with, a row. */
   readonly width: number;
@@ -29,12 +29,12 @@ const onHead = ({ exit, width, squash, request: { outputs } }: Story): string | 
   return squash === 'sigmoid' ? 'The file’s sigmoids become a softmax, since every row has one class here.' : undefined;
 };
 
-const onLayout = ({ used, request: { inputShape } }: Story): string | undefined =>
+const onLayout = ({ file, request: { inputShape } }: Story): string | undefined =>
   ({
     same: undefined,
     'channels-last': 'The file takes images with the channels last; they are turned in front of it.',
     reshaped: 'The file takes rows in another shape; they are reshaped in front of it.',
-  })[layoutOf(used, inputShape)];
+  })[layoutOf(file, inputShape)];
 
 const onNormalization = ({ normalization, request }: Story): string | undefined => {
   if (normalization !== null)
@@ -47,8 +47,8 @@ const onNormalization = ({ normalization, request }: Story): string | undefined 
 const isIdle = ({ mean, std }: Normalization): boolean =>
   mean.every((value) => value === 0) && std.every((value) => value === 1);
 
-const onBatchNormalization = ({ used }: Story): string | undefined => {
-  const has = (op: string) => used.nodes.some((node) => node.op === op);
+const onBatchNormalization = ({ file }: Story): string | undefined => {
+  const has = (op: string) => file.nodes.some((node) => node.op === op);
   if (!has('Conv') || has('BatchNormalization')) return undefined;
   return (
     'The file holds no batch normalization. If the model had some, its exporter has folded it into the convolutions, ' +
@@ -57,10 +57,5 @@ const onBatchNormalization = ({ used }: Story): string | undefined => {
   );
 };
 
-const onSharing = ({ file }: Story): string | undefined => {
-  const tensors = new Set(file.initializers.map(({ name }) => name));
-  const shared = file.nodes.filter(({ op, inputs }) => op === 'Identity' && tensors.has(inputs[0] ?? ''));
-  return shared.length === 0
-    ? undefined
-    : `${shared.length} tensors that were equal in the file are trained each by itself.`;
-};
+const onSharing = ({ untied }: Story): string | undefined =>
+  untied === 0 ? undefined : `${untied} tensors that were equal in the file are trained each by itself.`;

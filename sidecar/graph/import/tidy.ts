@@ -25,6 +25,12 @@ export const tidy = (graph: Graph): Graph => {
   return renamed({ ...graph, nodes, initializers: [...tensors.values()] }, aliases);
 };
 
+/** How many tensors a graph has by copying another. */
+export const copiesIn = ({ initializers, nodes }: Graph): number => {
+  const tensors = new Set(initializers.map(({ name }) => name));
+  return nodes.filter(({ op, inputs }) => op === 'Identity' && tensors.has(inputs[0] ?? '')).length;
+};
+
 const isConstant = ({ op, domain }: Node): boolean => op === 'Constant' && domain === '';
 
 const tensorOf = (node: Node): Tensor => {

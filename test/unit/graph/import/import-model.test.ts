@@ -473,6 +473,21 @@ describe('what is trained', () => {
     expect(notes.join()).toContain('1 tensors that were equal');
   });
 
+  test('are biases and scales of their own where fresh layers were stored with one', () => {
+    const zeros = { ...weight('zero', [4]), data: new Float32Array(4) };
+    const file = (bias: ReturnType<typeof weight>) =>
+      fileOf({
+        nodes: [
+          node('Gemm', ['x', 'w1', 'zero'], 'a'),
+          node('Gemm', ['a', 'w2', 'zero'], 'b'),
+          node('MatMul', ['b', 'w'], 'y'),
+        ],
+        tensors: [weight('w1', [4, 4]), weight('w2', [4, 4]), bias, weight('w', [4, 3])],
+      });
+    expect(names(importAs(file(zeros)).model)).toEqual(['w1', 'w2', 'zero', 'w', 'zero.of.2']);
+    expect(names(importAs(file(weight('zero', [4]))).model)).toEqual(['w1', 'w2', 'zero', 'w']);
+  });
+
   test('is told to be without batch normalization where a file with convolutions has none', () => {
     const file = fileOf({
       input: ['N', 1, 2, 2],
