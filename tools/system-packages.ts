@@ -1,15 +1,15 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, glob } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { runCommand } from './command.ts';
 
-/** A program the checks need and the Debian package that brings it. */
-export interface Requirement {
-  readonly program: string;
-  readonly debianPackage: string;
-}
+/** A program or a shared library that the checks need, and the Debian package that brings it. */
+export type Requirement = { readonly debianPackage: string } & (
+  { readonly program: string } | { readonly library: string }
+);
 
 /**
- * Sees that every program is on PATH; as root on Debian it installs what is missing.
+ * Sees that every program is on PATH and every library is where Debian puts it; as root on Debian it installs what is
+ * missing.
  * Throws an Error that names the exact command when it may not install.
  */
 export async function requirePrograms(requirements: readonly Requirement[]): Promise<void> {
@@ -18,7 +18,7 @@ export async function requirePrograms(requirements: readonly Requirement[]): Pro
   const packages = missing.map(({ debianPackage }) => debianPackage);
   if (process.getuid?.() !== 0 || (await findProgram('apt-get')) === undefined) {
     throw new Error(
-      `The end-to-end tests need ${packages.join(', ')}. Install them with:\n` +
+      `The tests need ${packages.join(', ')}. Install them with:\n` +
         `  sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
     );
   }
@@ -46,6 +46,16 @@ export async function findProgram(program: string): Promise<string | undefined> 
 }
 
 async function missingOf(requirements: readonly Requirement[]): Promise<Requirement[]> {
-  const found = await Promise.all(requirements.map(({ program }) => findProgram(program)));
+  const found = await Promise.all(
+    requirements.map((requirement) =>
+      'program' in requirement ? findProgram(requirement.program) : findLibrary(requirement.library),
+    ),
+  );
   return requirements.filter((_, index) => found[index] === undefined);
+}
+
+/** The path of a shared library among those of the system, or undefined. */
+async function findLibrary(library: string): Promise<string | undefined> {
+  for await (const path of glob(`/usr/lib/{,*-linux-gnu/}${library}`)) return path;
+  return undefined;
 }

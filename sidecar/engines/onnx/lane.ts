@@ -3,14 +3,14 @@ import { sizeOf } from '../../graph/model.ts';
 import { buildTrace } from '../../graph/trace.ts';
 import type { TrainStep } from '../../graph/train-step.ts';
 import { buildTrainStep } from '../../graph/train-step.ts';
-import { writeModel } from '../../graph/write.ts';
 import { drawMasks, type DropoutMask } from '../dropout.ts';
 import type { TrainingData, TrainingPlan } from '../engine.ts';
 import { stepRequestOf } from '../step-request.ts';
 import type { BatchBuffers, StepCall, StepResult } from '../stepper.ts';
 import { blockedChannels } from './blocked-channels.ts';
+import { openGraph } from './open-graph.ts';
 import type { Feeds, OrtTensor, Session } from './session.ts';
-import { float32Tensor, openSession } from './session.ts';
+import { float32Tensor } from './session.ts';
 import type { State } from './state.ts';
 
 /** The graph of a step for one batch size, ready to run, with the arrays that it reads and writes. */
@@ -28,7 +28,7 @@ export const openLane = async (model: Model, plan: TrainingPlan, data: TrainingD
   const request = stepRequestOf(plan, data, batch);
   const block = plan.device === 'cpu' ? await blockedChannels() : undefined;
   const graph = buildTrainStep(model, { ...request, ...(block === undefined ? {} : { block }) });
-  const session = await openSession(writeModel(graph.model), plan.device);
+  const session = await openGraph(graph.model, plan.device);
   const feeds: Feeds = {};
   const feed = (name: string, dims: readonly number[]): Float32Array => {
     const numbers = new Float32Array(sizeOf(dims));
@@ -74,7 +74,7 @@ const firstNonFinite = async (
   feeds: Feeds,
 ): Promise<string | undefined> => {
   const trace = buildTrace(step, graph);
-  const session = await openSession(writeModel(trace.model), device);
+  const session = await openGraph(trace.model, device);
   try {
     const wanted = new Set(trace.model.graph.inputs.map(({ name }) => name));
     const given = Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name)));

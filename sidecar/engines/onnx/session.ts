@@ -14,14 +14,23 @@ export interface Session {
   readonly close: () => Promise<void>;
 }
 
+export interface SessionOptions {
+  /** Names of nodes that only the processor can compute in full. */
+  readonly onProcessor?: readonly string[];
+}
+
 export const float32Tensor = (data: Float32Array, dims: readonly number[]): Tensor => new Tensor('float32', data, dims);
 
 /**
  * Loads a graph for exactly one kind of device. Throws DeviceMissing where the runtime does not know that kind:
  * there is no silent fall-back.
  */
-export const openSession = async (model: Uint8Array, device: string): Promise<Session> => {
-  const session = await createSession(model, device);
+export const openSession = async (
+  model: Uint8Array,
+  device: string,
+  options: SessionOptions = {},
+): Promise<Session> => {
+  const session = await createSession(model, device, options);
   let milliseconds = 0;
   return {
     run: async (feeds, fetches) => {
@@ -35,10 +44,10 @@ export const openSession = async (model: Uint8Array, device: string): Promise<Se
   };
 };
 
-const createSession = async (model: Uint8Array, device: string): Promise<InferenceSession> => {
+const createSession = async (model: Uint8Array, device: string, options: SessionOptions): Promise<InferenceSession> => {
   try {
     return await InferenceSession.create(model, {
-      executionProviders: [providerOf(device)],
+      executionProviders: [providerOf(device, options)],
       // Training needs half as much memory without it, at the same speed.
       enableMemPattern: false,
       graphOptimizationLevel: 'all',
@@ -57,10 +66,11 @@ const createSession = async (model: Uint8Array, device: string): Promise<Inferen
 /** How the runtime says that a provider's library or a graphics adapter is not there. */
 const absent = /shared library|WebGPU adapter|CUDA|libonnxruntime_providers/;
 
-const providerOf = (device: string): InferenceSession.ExecutionProviderConfig => {
+const providerOf = (device: string, { onProcessor = [] }: SessionOptions): InferenceSession.ExecutionProviderConfig => {
   const [kind = '', number = '0'] = device.split(':');
   const known = listSupportedBackends().map(({ name }) => name);
   if (!known.includes(kind))
     throw new DeviceMissing(device, `this build of ONNX Runtime knows ${known.join(', ')} only.`);
+  if (kind === 'webgpu' && onProcessor.length > 0) return { name: 'webgpu', forceCpuNodeNames: onProcessor };
   return kind === 'cuda' ? { name: 'cuda', deviceId: Number(number) } : kind;
 };

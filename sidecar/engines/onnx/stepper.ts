@@ -2,13 +2,13 @@ import { buildEvaluation } from '../../graph/evaluation.ts';
 import type { StateSlot } from '../../graph/state-slot.ts';
 import { buildUpdateStep } from '../../graph/gathering.ts';
 import type { TrainStep } from '../../graph/train-step.ts';
-import { writeModel } from '../../graph/write.ts';
 import type { TrainingPlan } from '../engine.ts';
 import { judgedNames, updateRequestOf } from '../step-request.ts';
 import type { OpenStepper, StepCall, Stepper } from '../stepper.ts';
 import { openLane, scalar, type Lane } from './lane.ts';
+import { openGraph } from './open-graph.ts';
 import type { Feeds, Session } from './session.ts';
-import { float32Tensor, openSession } from './session.ts';
+import { float32Tensor } from './session.ts';
 import { createState, type State } from './state.ts';
 
 /**
@@ -25,7 +25,7 @@ export const openStepper: OpenStepper = async (model, plan, data): Promise<Stepp
   const { graph } = await laneOf(Math.min(plan.batchSize, data.train.rows));
   const updater = (plan.accumulate ?? 1) > 1 ? await openUpdater(graph, plan) : undefined;
   const state = createState([...graph.state, ...(updater?.slots ?? [])]);
-  const evaluation = await openSession(writeModel(buildEvaluation(model, graph)), plan.device);
+  const evaluation = await openGraph(buildEvaluation(model, graph), plan.device);
   const judged = judgedNames(graph, plan);
   const sessions = (): readonly Session[] => [
     evaluation,
@@ -72,7 +72,7 @@ interface Updater {
 
 const openUpdater = async (step: TrainStep, plan: TrainingPlan): Promise<Updater> => {
   const graph = buildUpdateStep(step, updateRequestOf(plan));
-  const session = await openSession(writeModel(graph.model), plan.device);
+  const session = await openGraph(graph.model, plan.device);
   const read = [...graph.state, ...graph.gathered].map(({ input }) => input);
   return {
     slots: graph.state,

@@ -19,11 +19,16 @@ interface Adapter {
   };
 }
 
+/** Two of them in one process wait for each other for ever. */
+let opened: Promise<Adapter['info'] | null> | undefined;
+
 /**
  * Gives this process a WebGPU, as a browser has one, and says which adapter answers; null where there is none, or
  * where the package is not installed.
  */
-export const openWebGpu = async (homes: readonly string[]): Promise<Adapter['info'] | null> => {
+export const openWebGpu = (homes: readonly string[]): Promise<Adapter['info'] | null> => (opened ??= open(homes));
+
+const open = async (homes: readonly string[]): Promise<Adapter['info'] | null> => {
   const found = findPackage('webgpu', homes);
   if (found === undefined) return null;
   const { create, globals } = (await found.load('webgpu')) as Dawn;

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { interpretedOperators, openProgram } from '../../../sidecar/engines/tfjs/interpret.ts';
@@ -8,18 +9,20 @@ import { inferShapes } from '../../../sidecar/graph/shapes.ts';
 import { caseGraph, caseNames, readCase } from '../graph/gradient-case.ts';
 import { relativeError } from '../graph/run-graph.ts';
 import { backward, forward, graphOf, type SingleOperator } from '../graph/single-operator.ts';
+=======
+import { expect, test } from 'vitest';
+import { interpretedOperators } from '../../../sidecar/engines/tfjs/interpret.ts';
+import { differentiableOperators } from '../../../sidecar/graph/differentiate.ts';
+import { describeOperators } from './operators.ts';
+>>>>>>> 2652e0e (test(engines): both engines on WebGPU, in software; fix: pooling that tells where, and convolutions that dilate)
 
-const lossCases = new Set(['ce_index', 'ce_ignore', 'mse', 'bce_logits']);
-
-beforeAll(async () => {
-  tf.enableProdMode();
-  await tf.setBackend('cpu');
-});
+describeOperators('cpu');
 
 test('every operator that has a gradient in the graph is known to the interpreter', () => {
   const known = new Set(interpretedOperators);
   expect(differentiableOperators.filter((operator) => !known.has(operator))).toEqual([]);
 });
+<<<<<<< HEAD
 
 test.each(caseNames.filter((name) => !lossCases.has(name)))(
   'tensorflow.js gives the output and the gradients of %s as PyTorch does in float64',
@@ -78,3 +81,5 @@ test.each(['Celu', 'Selu', 'ThresholdedRelu', 'Softsign', 'Mish'])(
     program.close();
   },
 );
+=======
+>>>>>>> 2652e0e (test(engines): both engines on WebGPU, in software; fix: pooling that tells where, and convolutions that dilate)

@@ -35,3 +35,10 @@ test('where nothing can be installed the error says what to type', async () => {
     ]),
   ).rejects.toThrow('sudo apt-get install --no-install-recommends g++');
 });
+
+test('a shared library counts as there when it is among those of the system', async () => {
+  await expect(requirePrograms([{ library: 'libc.so.6', debianPackage: 'libc6' }])).resolves.toBeUndefined();
+  await expect(requirePrograms([{ library: 'libnowhere.so.9', debianPackage: 'libnowhere9' }])).rejects.toThrow(
+    'libnowhere9',
+  );
+});

@@ -1,6 +1,6 @@
 import { intsOf, numberOf } from '../../../graph/attributes.ts';
 import { GraphError } from '../../../graph/graph-error.ts';
-import { dimAt } from '../../../graph/model.ts';
+import { dimAt, sizeOf } from '../../../graph/model.ts';
 import { inputAt } from '../../../graph/shapes/rule.ts';
 import { windowOf } from '../../../graph/shapes/windows.ts';
 import { fromImage, overImage, padImage, pairOf, toImage } from './images.ts';
@@ -19,17 +19,22 @@ const checkRank = ({ node }: Site, rank: number): void => {
 const toKernel = (tf: Tensorflow, w: Value): Image =>
   tf.transpose(w.rank === 3 ? tf.expandDims(w, 2) : w, [2, 3, 1, 0]) as Image;
 
-/** The kernel with zeros between its taps: the library has no gradient of a convolution that is dilated. */
+/**
+ * The kernel with zeros between its taps: the library has no gradient of a convolution that is dilated. Of four axes
+ * at most, since WebGPU cannot pad five.
+ */
 const dilate = (tf: Tensorflow, kernel: Image, dilations: readonly number[]): Image =>
-  dilations.reduce((grown, dilation, axis) => {
+  dilations.reduce<Value>((grown, dilation, axis) => {
     if (dilation === 1) return grown;
     const size = dimAt(grown.shape, axis);
-    const cells = tf.reshape(grown, [...grown.shape.slice(0, axis + 1), 1, ...grown.shape.slice(axis + 1)]);
-    const gaps = cells.shape.map((_, index): [number, number] => [0, index === axis + 1 ? dilation - 1 : 0]);
-    const spread = tf.reshape(tf.pad(cells, gaps), grown.shape.with(axis, size * dilation));
-    const kept = grown.shape.with(axis, (size - 1) * dilation + 1);
-    return tf.slice(spread, [0, 0, 0, 0], kept) as Image;
-  }, kernel);
+    const [outer, inner] = [sizeOf(grown.shape.slice(0, axis)), sizeOf(grown.shape.slice(axis + 1))];
+    const cells = tf.reshape(grown, [outer, size, 1, inner]);
+    const gaps = [0, 0, dilation - 1, 0].map((after): [number, number] => [0, after]);
+    const spread = tf.reshape(tf.pad(cells, gaps), [outer, size * dilation, inner]);
+    const reach = (size - 1) * dilation + 1;
+    const shape: number[] = grown.shape.with(axis, reach);
+    return tf.reshape(tf.slice(spread, [0, 0, 0], [outer, reach, inner]), shape);
+  }, kernel) as Image;
 
 const withBias = (site: Site, y: Value): Value => {
   const bias = site.values[2];
