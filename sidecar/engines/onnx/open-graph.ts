@@ -27,7 +27,9 @@ const withNames = (graph: Graph): Graph => ({
 
 /** What is open in a graph that is evaluated: how many rows there are, which its weights do not depend on. */
 const oneRow = ({ inputs }: Graph): Readonly<Record<string, number>> =>
-  Object.fromEntries(inputs.flatMap(({ shape }) => shape.flatMap((dim) => (typeof dim === 'string' ? [[dim, 1]] : []))));
+  Object.fromEntries(
+    inputs.flatMap(({ shape }) => shape.flatMap((dim) => (typeof dim === 'string' ? [[dim, 1]] : []))),
+  );
 
 const isBeyondWebGpu = (node: Node, shapes: Shapes): boolean =>
   (node.op === 'MaxPool' && node.outputs.length > 1) || (node.op === 'Conv' && isMiscomputed(node, shapes));

@@ -7,6 +7,7 @@ import { recordForward } from '../../../sidecar/graph/differentiate.ts';
 import { inferShapes } from '../../../sidecar/graph/shapes.ts';
 import { caseGraph, caseNames, readCase } from '../graph/gradient-case.ts';
 import { relativeError } from '../graph/run-graph.ts';
+import { backward, forward, graphOf, type SingleOperator } from '../graph/single-operator.ts';
 
 const lossCases = new Set(['ce_index', 'ce_ignore', 'mse', 'bce_logits']);
 
@@ -59,6 +60,23 @@ export const describeOperators = (device: string, apart: readonly string[] = [])
           expect(gradients[at]!.shape).toEqual(expected.shape);
           expect(relativeError(await gradients[at]!.data(), expected.data)).toBeLessThan(given.tol.rel_l2);
         }
+        program.close();
+      },
+    );
+
+    test.each(['Celu', 'Selu', 'ThresholdedRelu', 'Softsign', 'Mish'])(
+      '%s has the output and the gradient that the graph has',
+      async (op) => {
+        const given: SingleOperator = { op, inputs: { x: [6] }, attributes: {}, opset: 18 };
+        const values = { x: Float32Array.of(-3, -1.5, -0.5, 0.5, 1.5, 3) };
+        const dy = Float32Array.of(1, -1, 2, 0.5, 1, -2);
+        const graph = graphOf(given);
+        const program = openProgram(tf, graph, inferShapes(graph, {}));
+        const run = (x: Value) => program.run(new Map([['x', x]]))('y');
+        const x = tf.tensor1d(values.x);
+        const gradient = tf.grad(run)(x, tf.tensor1d(dy));
+        expect(relativeError(await run(x).data(), await forward(given, values))).toBeLessThan(1e-6);
+        expect(relativeError(await gradient.data(), (await backward(given, values, dy))['x']!)).toBeLessThan(1e-6);
         program.close();
       },
     );
