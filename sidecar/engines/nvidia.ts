@@ -22,16 +22,19 @@ const patienceMs = 10_000;
 export const nvidiaCards = async (): Promise<readonly NvidiaCard[]> => {
   try {
     const query = [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'];
-    const { stdout } = await promisify(execFile)('nvidia-smi', query, {
-      timeout: patienceMs,
-      // CUDA's default order is by speed; this makes it the one that nvidia-smi numbers by.
-      env: { ...process.env, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' },
-    });
-    return readCards(stdout);
+    return readCards((await promisify(execFile)('nvidia-smi', query, { timeout: patienceMs })).stdout);
   } catch {
     // Not installed, no driver, no permission: in each case there is no card to train on.
     return [];
   }
+};
+
+/**
+ * Makes CUDA number the cards of this process as nvidia-smi does, by their place on the bus, and not by their speed.
+ * Must come before a library with CUDA inside is loaded.
+ */
+export const numberCardsByBus = (): void => {
+  process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
 };
 
 /** What a card does this moment; null where the driver does not tell. */

@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from './runtime.ts';
 import { buildModel } from '../../graph/build.ts';
 import type { Model } from '../../graph/model.ts';
 import { blockedDomain, sizeOf, writtenIrVersion, writtenOpset } from '../../graph/model.ts';

@@ -1,11 +1,9 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import path from 'node:path';
-import { listSupportedBackends } from 'onnxruntime-node';
 import type { Device } from '../../contract/device.ts';
 import { buildModel } from '../../graph/build.ts';
 import { writeModel } from '../../graph/write.ts';
+import { nvidiaCards } from '../nvidia.ts';
+import { processor } from '../processor.ts';
+import { hasCuda, listSupportedBackends, trainingRuntime } from './runtime.ts';
 import { float32Tensor, openSession } from './session.ts';
 
 /**
@@ -14,66 +12,24 @@ import { float32Tensor, openSession } from './session.ts';
  */
 export const devices = async (): Promise<readonly Device[]> => [
   ...(await cudaCards()),
-  processor(),
+  processor('onnx'),
   ...(await webGpuAdapter()),
 ];
 
-const processor = (): Device => ({
-  id: 'cpu',
-  name: cpus()[0]?.model.trim() ?? 'processor',
-  engine: 'onnx',
-  memoryBytes: totalmem(),
-  freeBytes: freemem(),
-  driver: null,
-  cores: availableParallelism(),
-});
-
-/** The memory of a card is not told by the runtime. */
-const accelerator = (id: string, name: string, driver: string | null): Device => ({
-  id,
-  name,
-  engine: 'onnx',
-  memoryBytes: null,
-  freeBytes: null,
-  driver,
-  cores: null,
-});
-
+/** The runtime tells nothing of its adapter but that it computes. */
 const webGpuAdapter = async (): Promise<readonly Device[]> => {
   const bundled = listSupportedBackends().some(({ name, bundled }) => name === 'webgpu' && bundled);
-  return bundled && (await answers('webgpu')) ? [accelerator('webgpu', 'WebGPU adapter', null)] : [];
+  if (!bundled || !(await answers('webgpu'))) return [];
+  const unknown = { memoryBytes: null, freeBytes: null, driver: null, cores: null };
+  return [{ id: 'webgpu', name: 'WebGPU adapter', engine: 'onnx', ...unknown }];
 };
 
 const cudaCards = async (): Promise<readonly Device[]> => {
-  if (!cudaInstalled()) return [];
+  if (!hasCuda(trainingRuntime())) return [];
   const cards: Device[] = [];
-  const names = cardNames();
-  for (const [index, name] of names.entries())
-    if (await answers(`cuda:${index}`)) cards.push(accelerator(`cuda:${index}`, name, driverVersion()));
+  for (const { index, ...card } of await nvidiaCards())
+    if (await answers(`cuda:${index}`)) cards.push({ ...card, id: `cuda:${index}`, engine: 'onnx', cores: null });
   return cards;
-};
-
-/** The CUDA provider is a file beside the runtime that its install script may fetch; only Linux has one. */
-const cudaInstalled = (): boolean => {
-  const root = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const file = path.join(root, 'bin', 'napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so');
-  return existsSync(file);
-};
-
-/** Where the NVIDIA driver for Linux lists its cards, one folder each. */
-const driverFolder = '/proc/driver/nvidia';
-
-const cardNames = (): readonly string[] => {
-  const folder = path.join(driverFolder, 'gpus');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .toSorted()
-    .map((card) => /Model:\s*(.+)/.exec(readFileSync(path.join(folder, card, 'information'), 'utf8'))?.[1] ?? card);
-};
-
-const driverVersion = (): string | null => {
-  const file = path.join(driverFolder, 'version');
-  return existsSync(file) ? (/Kernel Module.*?\s([\d.]+)\s/.exec(readFileSync(file, 'utf8'))?.[1] ?? null) : null;
 };
 
 /** Whether a model of one layer runs there. The runtime says why not on stderr; here it only matters that it does not. */

@@ -1,4 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from './runtime.ts';
 import { readModel } from '../../graph/read.ts';
 import { openSession, type Feeds } from './session.ts';
 

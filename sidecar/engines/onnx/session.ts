@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { InferenceSession, Tensor, listSupportedBackends } from 'onnxruntime-node';
 import { DeviceMissing } from '../engine.ts';
+import type { ExecutionProvider } from './runtime.ts';
+import { InferenceSession, Tensor, listSupportedBackends } from './runtime.ts';
 
 export type OrtTensor = Tensor;
 export type Feeds = Record<string, Tensor>;
@@ -66,7 +67,7 @@ const createSession = async (model: Uint8Array, device: string, options: Session
 /** How the runtime says that a provider's library or a graphics adapter is not there. */
 const absent = /shared library|WebGPU adapter|CUDA|libonnxruntime_providers/;
 
-const providerOf = (device: string, { onProcessor = [] }: SessionOptions): InferenceSession.ExecutionProviderConfig => {
+const providerOf = (device: string, { onProcessor = [] }: SessionOptions): ExecutionProvider => {
   const [kind = '', number = '0'] = device.split(':');
   const known = listSupportedBackends().map(({ name }) => name);
   if (!known.includes(kind))

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { DeviceMissing, EngineMissing } from '../engine.ts';
+import { numberCardsByBus } from '../nvidia.ts';
 import type { Tensorflow } from './operators/rule.ts';
 import type { Package } from './packages.ts';
 import {
@@ -63,6 +64,7 @@ const webGpu: Load = async ({ device, homes }) => {
 const cuda: Load = ({ device, card, homes }) => {
   const found = findPackage(cudaPackage, homes);
   if (found === undefined || !hasAddon(found)) throw new EngineMissing('tfjs', cudaPackage);
+  numberCardsByBus();
   process.env['CUDA_VISIBLE_DEVICES'] ??= card;
   return loadNative(found).catch((error: unknown) => {
     throw new DeviceMissing(device, `${cudaPackage} does not load: ${firstLine(error)}`);

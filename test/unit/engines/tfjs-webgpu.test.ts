@@ -1,4 +1,4 @@
-import { beforeAll } from 'vitest';
+import { beforeAll, vi } from 'vitest';
 import type { Engine } from '../../../sidecar/engines/engine.ts';
 import { tfjsEngine } from '../../../sidecar/engines/tfjs/engine.ts';
 import { loadTensorflow } from '../../../sidecar/engines/tfjs/load.ts';
@@ -11,6 +11,9 @@ const onWebGpu = (engine: Engine): Engine => ({
   train: (plan, data, watch) =>
     engine.train({ ...plan, device: plan.device === 'cpu' ? 'webgpu' : plan.device }, data, watch),
 });
+
+// In software some operators take a thousand times as long as on a card.
+vi.setConfig({ testTimeout: 240_000 });
 
 beforeAll(async () => {
   await useSwiftShader();
