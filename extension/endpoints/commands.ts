@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import { curlCommand } from '../../sidecar/client/curl.ts';
 import type { Endpoint } from '../../sidecar/contract/deployment.ts';
 import type { Commands } from '../command.ts';
 import { pickVersion } from '../registry/pick-version.ts';
 import type { LiveProject } from '../sidecar/events.ts';
 import type { Sidecar } from '../sidecar/process.ts';
 import { subjectOf } from '../tree/row.ts';
-import { curlCommand } from './curl.ts';
 
 export interface EndpointNeeds {
   readonly sidecar: Sidecar;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { curlCommand } from '../client/curl.ts';
 import type { Endpoint } from '../contract/deployment.ts';
 import type { DriftReport, FeatureDrift } from '../contract/watch.ts';
 import { figure, histogram, sparkline } from '../terminal/figures.ts';
@@ -31,11 +32,13 @@ export const serve = (shell: Shell, model: string | undefined, options: ServeOpt
       ...(version === undefined ? {} : { version }),
       ...(port === undefined ? {} : { port }),
     });
+    const { model: name, version: served } = access.deployment;
+    const entry = (await client.listModels({})).find((one) => one.name === name && one.version === served);
     answer(shell, access, () =>
       [
         `${access.name} v${access.deployment.version} answers at ${access.url ?? '–'}`,
         `Token: ${access.token ?? '–'}`,
-        `Try: curl -H 'Authorization: Bearer ${access.token ?? ''}' -H 'Content-Type: image/png' --data-binary @image.png ${access.url ?? ''}/predict`,
+        `Try:\n${curlCommand(access, entry?.features ?? null)}`,
       ].join('\n'),
     );
     if (options.detach) return exit.done;

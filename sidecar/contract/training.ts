@@ -47,7 +47,12 @@ export const Split = z
       .default(0)
       .describe('Seed of the split. The same seed and data give the same split.'),
     stratify: z.boolean().default(true).describe('Keep the share of each class equal in all three parts.'),
-    group_by: z.string().optional().describe('Column whose rows stay together in one part, for example a patient.'),
+    group_by: z
+      .string()
+      .optional()
+      .describe(
+        'Column whose rows stay together in one part, for example a patient. With `time`, whole groups by their newest row.',
+      ),
     time: z.string().optional().describe('Column by which the newest rows become the test part.'),
   })
   .refine((split) => Math.abs(split.train + split.validation + split.test - 1) < 1e-6, {
@@ -167,6 +172,26 @@ export const FeatureSettings = z
     window: z.string().optional().describe('How far back rows count, for example `30d`.'),
     at: z.string().optional().describe('Column with the time of a row.'),
   })
+  .refine(({ transform, min_count }) => min_count === undefined || transform === 'onehot', {
+    message: 'only `onehot` counts categories',
+    path: ['min_count'],
+  })
+  .refine(({ transform, buckets }) => buckets === undefined || transform === 'hash' || transform === 'bucket', {
+    message: 'only `hash` and `bucket` have buckets',
+    path: ['buckets'],
+  })
+  .refine(({ transform, buckets }) => transform !== 'hash' || typeof buckets !== 'object', {
+    message: '`hash` takes the number of its cells, such as 64',
+    path: ['buckets'],
+  })
+  .refine(
+    ({ buckets }) =>
+      typeof buckets !== 'object' || buckets.every((at, index) => at > (buckets[index - 1] ?? -Infinity)),
+    {
+      message: 'boundaries must rise, each once',
+      path: ['buckets'],
+    },
+  )
   .describe(
     'One feature of a table. Without this section every column becomes one by itself; with it only those that are listed.',
   );

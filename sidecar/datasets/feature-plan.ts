@@ -43,7 +43,6 @@ export const planFeatures = ({ header, taken, target, settings }: PlanOrder): re
     if (column === target) {
       throw settingInvalid(place, `“${column}” is what is to be predicted`, 'Remove it, or set another data.target.');
     }
-    refuseMisplaced(setting, place);
     return {
       at,
       column,
@@ -55,22 +54,6 @@ export const planFeatures = ({ header, taken, target, settings }: PlanOrder): re
   });
   refuseTwoTypes(planned);
   return planned;
-};
-
-const refuseMisplaced = ({ transform, min_count, buckets }: FeatureSetting, place: string): void => {
-  if (min_count !== undefined && transform !== 'onehot') {
-    throw settingInvalid(`${place}.min_count`, `a transform \`${transform}\` has no categories to count`, 'Remove it.');
-  }
-  if (buckets === undefined) return;
-  if (transform !== 'hash' && transform !== 'bucket') {
-    throw settingInvalid(`${place}.buckets`, `a transform \`${transform}\` has no buckets`, 'Remove it.');
-  }
-  if (transform === 'hash' && typeof buckets !== 'number') {
-    throw settingInvalid(`${place}.buckets`, '`hash` takes the number of its cells', 'Write one number, such as 64.');
-  }
-  if (typeof buckets !== 'number' && buckets.some((bound, at) => at > 0 && bound <= (buckets[at - 1] ?? 0))) {
-    throw settingInvalid(`${place}.buckets`, 'the boundaries do not rise', 'Write them in order, each once.');
-  }
 };
 
 type ColumnType = 'number' | 'text' | 'date';

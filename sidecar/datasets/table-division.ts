@@ -4,7 +4,7 @@ import { categoryOf, isMissing, ownText, parseNumber, type Cell } from './cells.
 import { parseDate } from './dates.ts';
 import { createNumberList } from './number-list.ts';
 import { splitGroups } from './split-groups.ts';
-import { splitByTime } from './split-time.ts';
+import { splitByTime, splitGroupsByTime } from './split-time.ts';
 import { splitRows, type SplitRows } from './split.ts';
 import type { Target } from './table-target.ts';
 
@@ -12,8 +12,8 @@ type Split = Training['data']['split'];
 
 /** How the rows of a table are divided: at random, by a column whose rows stay together, or by time. */
 export interface Division {
-  /** The column that rows are divided by; null where there is none. */
-  readonly column: string | null;
+  /** The columns that rows are divided by. */
+  readonly columns: readonly string[];
   /** @param row from 1 @throws Fault `dataset-unreadable` */
   readonly see: (cells: readonly Cell[], row: number) => void;
   readonly split: (target: Target) => SplitRows;
@@ -23,12 +23,10 @@ export interface Division {
 /** @throws Fault `configuration-invalid` when the column is not there */
 export const createDivision = (split: Split, header: readonly string[], shown: string): Division => {
   const { group_by: group, time } = split;
-  if (group !== undefined && time !== undefined) {
-    throw settingInvalid('data.split', 'rows are divided by group_by or by time, not by both', 'Remove one of them.');
-  }
-  if (group !== undefined) return byGroup({ split, at: placeOf(group, 'group_by', header), column: group, shown });
-  if (time !== undefined) return byTime({ split, at: placeOf(time, 'time', header), column: time, shown });
-  return atRandom(split);
+  const groups = group === undefined ? null : { split, at: placeOf(group, 'group_by', header), column: group, shown };
+  const times = time === undefined ? null : { split, at: placeOf(time, 'time', header), column: time, shown };
+  if (groups !== null) return times === null ? byGroup(groups) : byBoth(groups, times);
+  return times === null ? atRandom(split) : byTime(times);
 };
 
 const placeOf = (column: string, key: 'group_by' | 'time', header: readonly string[]): number => {
@@ -41,7 +39,7 @@ const strataOf = ({ stratify }: Split, { task, values }: Target) =>
   stratify && task === 'classification' ? values : null;
 
 const atRandom = (split: Split): Division => ({
-  column: null,
+  columns: [],
   see: () => undefined,
   split: (target) =>
     splitRows({
@@ -62,12 +60,11 @@ interface ByColumn {
   readonly shown: string;
 }
 
-const byGroup = ({ split, at, column, shown }: ByColumn): Division => {
+const readGroups = ({ at, column, shown }: ByColumn) => {
   const groupOf = createNumberList();
   const numbers = new Map<string, number>();
   return {
-    column,
-    see: (cells, row) => {
+    see: (cells: readonly Cell[], row: number): void => {
       const cell = cells[at] ?? null;
       if (isMissing(cell)) throw dataUnreadable(shown, `row ${row} has no “${column}”, by which rows are divided`);
       const name = categoryOf(cell);
@@ -75,28 +72,18 @@ const byGroup = ({ split, at, column, shown }: ByColumn): Division => {
       if (number === numbers.size) numbers.set(ownText(name), number);
       groupOf.push(number);
     },
-    split: (target) => {
-      if (numbers.size < 2) {
-        throw settingInvalid('data.split.group_by', `all rows have the same “${column}”`, 'Use another column.');
-      }
-      const names = [...numbers.keys()];
-      return splitGroups({
-        groupOf: groupOf.values(),
-        names,
-        strata: strataOf(split, target),
-        seed: split.seed,
-        shares: split,
-      });
+    /** @throws Fault `configuration-invalid` where there is one group only */
+    groups: () => {
+      if (numbers.size > 1) return { groupOf: groupOf.values(), names: [...numbers.keys()] };
+      throw settingInvalid('data.split.group_by', `all rows have the same “${column}”`, 'Use another column.');
     },
-    note: `Rows of the same “${column}” stay together; the column is no feature unless features: lists it.`,
   };
 };
 
-const byTime = ({ split, at, column, shown }: ByColumn): Division => {
+const readTimes = ({ at, column, shown }: ByColumn) => {
   const times = createNumberList();
   return {
-    column,
-    see: (cells, row) => {
+    see: (cells: readonly Cell[], row: number): void => {
       const cell = cells[at] ?? null;
       const time = parseNumber(cell) ?? parseDate(cell);
       if (time === null) {
@@ -107,7 +94,46 @@ const byTime = ({ split, at, column, shown }: ByColumn): Division => {
       }
       times.push(time);
     },
-    split: () => splitByTime(times.values(), split),
-    note: `The newest rows by “${column}” are the test part; the column is no feature unless features: lists it.`,
+    times: times.values,
+  };
+};
+
+const LEFT_OUT = 'no feature unless features: lists it';
+
+const byGroup = (order: ByColumn): Division => {
+  const { split, column } = order;
+  const { see, groups } = readGroups(order);
+  return {
+    columns: [column],
+    see,
+    split: (target) => splitGroups({ ...groups(), strata: strataOf(split, target), seed: split.seed, shares: split }),
+    note: `Rows of the same “${column}” stay together; the column is ${LEFT_OUT}.`,
+  };
+};
+
+const byTime = (order: ByColumn): Division => {
+  const { split, column } = order;
+  const { see, times } = readTimes(order);
+  return {
+    columns: [column],
+    see,
+    split: () => splitByTime(times(), split),
+    note: `The newest rows by “${column}” are the test part; the column is ${LEFT_OUT}.`,
+  };
+};
+
+const byBoth = (byGroups: ByColumn, byTimes: ByColumn): Division => {
+  const { see: seeGroup, groups } = readGroups(byGroups);
+  const { see: seeTime, times } = readTimes(byTimes);
+  return {
+    columns: [byGroups.column, byTimes.column],
+    see: (cells, row) => {
+      seeGroup(cells, row);
+      seeTime(cells, row);
+    },
+    split: () => splitGroupsByTime(groups().groupOf, times(), byGroups.split),
+    note:
+      `Rows of the same “${byGroups.column}” stay together, and those whose newest row by “${byTimes.column}” is newest ` +
+      `are the test part; both columns are ${LEFT_OUT}.`,
   };
 };

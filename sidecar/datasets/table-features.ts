@@ -36,7 +36,7 @@ export const buildTableFeatures = async (table: Table, order: BuildOrder, contex
   const split = division.split(target);
   if (split.train.length === 0) throw dataUnreadable(table.shown, 'no row is left to train on');
   const partOf = partsByRow(split, target.values.length);
-  const taken = division.column === null ? [column] : [column, division.column];
+  const taken = [column, ...division.columns];
   const planned = planFeatures({ header, taken, target: column, settings: order.features });
   const learned = await learnColumns({ table, header, planned, partOf }, context);
   const columns = learned.map(({ transform }) => transform);

@@ -130,6 +130,10 @@ test.each([
   [{ monitor: { window_rows: 19 } }, 'monitor.window_rows'],
   [{ deploy: { port: 65_536 } }, 'deploy.port'],
   [{ name: '../up' }, 'name'],
+  [{ features: [{ name: 'a', min_count: 3 }] }, 'features.0.min_count'],
+  [{ features: [{ name: 'a' }, { name: 'b', transform: 'standard', buckets: 3 }] }, 'features.1.buckets'],
+  [{ features: [{ name: 'a', transform: 'hash', buckets: [1, 2] }] }, 'features.0.buckets'],
+  [{ features: [{ name: 'a', transform: 'bucket', buckets: [2, 2] }] }, 'features.0.buckets'],
   [{ extra: 1 }, ''],
 ])('%j is refused at %s', (change, path) => {
   const checked = Training.safeParse({ ...smallest, ...change });

@@ -111,11 +111,7 @@ test.each<[string, readonly object[], object, RegExp]>([
     {},
     /takes the column “age” as a number, and this one as a text/,
   ],
-  ['buckets without need', [{ name: 'age', transform: 'standard', buckets: 3 }], {}, /`features\[0\]\.buckets`/],
-  ['boundaries that fall', [{ name: 'age', transform: 'bucket', buckets: [3, 2] }], {}, /do not rise/],
-  ['a count without categories', [{ name: 'age', min_count: 3 }], {}, /`features\[0\]\.min_count`/],
   ['a group that is not there', [], { split: { group_by: 'nobody' } }, /`data\.split\.group_by`.* no column “nobody”/],
-  ['both ways to divide', [], { split: { group_by: 'patient', time: 'day' } }, /not by both/],
 ])('%s is refused at its place', async (_what, features, settings, words) => {
   await expect(featurize(features, settings)).rejects.toThrow(fault('configuration-invalid', words));
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parts } from '../../../sidecar/datasets/split.ts';
 import { splitGroups } from '../../../sidecar/datasets/split-groups.ts';
-import { splitByTime } from '../../../sidecar/datasets/split-time.ts';
+import { splitByTime, splitGroupsByTime } from '../../../sidecar/datasets/split-time.ts';
 
 const shares = fc
   .tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }))
@@ -83,6 +83,31 @@ test('no row of an earlier part is newer than one of a later part', () => {
         expect(Math.max(...ends[at]!)).toBeLessThanOrEqual(Math.min(...later));
       }
       expect(ends.flat()).toHaveLength(given.length);
+    }),
+  );
+});
+
+test('groups that are divided by time stay together, and no group of an earlier part ends later than one of a later part', () => {
+  const timed = fc.array(fc.record({ group: fc.nat({ max: 12 }), time: fc.integer({ min: -9, max: 9 }) }), {
+    minLength: 1,
+    maxLength: 120,
+  });
+  fc.assert(
+    fc.property(timed, shares, (rows, wanted) => {
+      const numbers = [...new Set(rows.map(({ group }) => group))];
+      const groupOf = rows.map(({ group }) => numbers.indexOf(group));
+      const times = Float64Array.from(rows, ({ time }) => time);
+      const split = splitGroupsByTime(groupOf, times, wanted);
+      const newest = (group: number) =>
+        Math.max(...rows.flatMap(({ time }, row) => (groupOf[row] === group ? [time] : [])));
+      const groups = parts.map((part) => new Set([...split[part]].map((row) => groupOf[row]!)));
+      const all = groups.flatMap((part) => [...part]);
+      expect(new Set(all).size).toBe(all.length);
+      expect(parts.flatMap((part) => [...split[part]])).toHaveLength(rows.length);
+      const ends = groups.map((part) => [...part].map(newest)).filter(({ length }) => length > 0);
+      for (const [at, later] of ends.slice(1).entries()) {
+        expect(Math.max(...ends[at]!)).toBeLessThanOrEqual(Math.min(...later));
+      }
     }),
   );
 });

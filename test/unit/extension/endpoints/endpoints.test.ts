@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SidecarEvent } from '../../../../sidecar/contract/events.ts';
-import { curlCommand } from '../../../../extension/endpoints/curl.ts';
+import { curlCommand } from '../../../../sidecar/client/curl.ts';
 import { collectEndpoints } from '../../../../extension/endpoints/rows.ts';
 import { createDriftTeller } from '../../../../extension/endpoints/tell-drift.ts';
 import type { Toast } from '../../../../extension/notify.ts';
@@ -52,6 +52,18 @@ describe('the curl command', () => {
       ],
     };
     expect(curlCommand(access, features)).toContain(`-d '{"rows":[{"x":0.1235,"who":"it'\\''s"}]}'`);
+    const encoded = {
+      ...features,
+      columns: [
+        { kind: 'log1p' as const, column: 'price', fill: 2.5 },
+        { kind: 'bucket' as const, column: 'age', boundaries: [30, 60] },
+        { kind: 'date' as const, column: 'day', fill: [2026, 6.4, 15.2, 3, 11] },
+        { kind: 'hash' as const, column: 'user', buckets: 8 },
+      ],
+    };
+    expect(curlCommand(access, encoded)).toContain(
+      `-d '{"rows":[{"price":2.5,"age":30,"day":"2026-06-15","user":"text"}]}'`,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
-import type { EndpointAccess } from '../../sidecar/contract/deployment.ts';
-import type { Features } from '../../sidecar/contract/features.ts';
+import type { EndpointAccess } from '../contract/deployment.ts';
+import type { Features } from '../contract/features.ts';
 
 /** A command line that asks the endpoint once: an image file, or one row with the columns it was trained on. */
 export const curlCommand = (
