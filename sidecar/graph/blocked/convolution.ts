@@ -4,18 +4,19 @@ import { dimAt, sizeOf } from '../model.ts';
 import type { Convolution } from '../gradients/convolution-parts.ts';
 import { windowAttributes } from '../gradients/convolution-parts.ts';
 import { reshape, zeros } from '../gradients/rule.ts';
-import { blockedWeights, depthwiseWeights, exchangedWeights, imageWeights, type Taps } from './filters.ts';
+import {
+  blockedWeights,
+  depthwiseWeights,
+  exchangedWeights,
+  imageWeights,
+  type BlockedKind,
+  type Taps,
+} from './filters.ts';
 import type { BlockedValues } from './values.ts';
-
-/** How a convolution can run on blocked channels. */
-export type BlockedKind = 'full' | 'depthwise' | 'image';
 
 type Forward = Pick<Convolution, 'assembly' | 'shapeX' | 'shapeW' | 'group'>;
 
-/**
- * `full`: all channels with all; `depthwise`: each with its own kernel; `image`: a plain picture of fewer channels than
- * a block to blocked maps. Undefined where the sizes do not fit the layout.
- */
+/** The kind of a convolution; undefined where its sizes do not fit the layout. */
 export const blockedKind = ({ assembly, shapeX, shapeW, group }: Forward): BlockedKind | undefined => {
   const { blocked } = assembly;
   if (blocked === undefined || shapeX.length !== 4) return undefined;

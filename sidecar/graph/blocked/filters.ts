@@ -2,7 +2,12 @@ import type { Assembly } from '../assembly.ts';
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { dimAt, sizeOf } from '../model.ts';
 import { reshape } from '../gradients/rule.ts';
-import type { BlockedKind } from './convolution.ts';
+
+/**
+ * How a convolution can run on blocked channels. `full`: all channels with all; `depthwise`: each with its own kernel;
+ * `image`: a plain picture of fewer channels than a block to blocked maps.
+ */
+export type BlockedKind = 'full' | 'depthwise' | 'image';
 
 const blockOf = ({ blocked }: Assembly): number => blocked?.block ?? 1;
 
