@@ -1,6 +1,6 @@
 import type { Assembly } from '../assembly.ts';
 import { intAttribute, intsAttribute } from '../attributes.ts';
-import { dimAt, sizeOf } from '../model.ts';
+import { dimAt } from '../model.ts';
 import type { Convolution } from '../gradients/convolution-parts.ts';
 import { windowAttributes } from '../gradients/convolution-parts.ts';
 import { reshape, zeros } from '../gradients/rule.ts';
@@ -12,6 +12,7 @@ import {
   type BlockedKind,
   type Taps,
 } from './filters.ts';
+import { interleave } from './interleave.ts';
 import type { BlockedValues } from './values.ts';
 
 type Forward = Pick<Convolution, 'assembly' | 'shapeX' | 'shapeW' | 'group'>;
@@ -134,28 +135,6 @@ const blockedZeros = (
   rows: number,
   columns: number,
 ): string => zeros(assembly, [dimAt(shapeX, 0) * (dimAt(shapeX, 1) / blocked.block) * rows * columns, blocked.block]);
-
-/** Grids `[N, C, H/s, W/s]` to `[N, C, H, W]`: pixels of a row one behind the other, then rows. */
-const interleave = (
-  assembly: Assembly,
-  { block, addPlain }: BlockedValues,
-  grids: readonly (readonly string[])[],
-  shapeX: readonly number[],
-): string => {
-  const [first] = grids[0] ?? [];
-  if (grids.length === 1 && grids[0]?.length === 1 && first !== undefined) return first;
-  const shaped = (value: string, shape: readonly number[]) => addPlain('Reshape', [value, assembly.ints(shape)]);
-  const [rows, columns] = [grids.length, grids[0]?.length ?? 1];
-  const cells = sizeOf(shapeX) / block;
-  const join = (values: readonly string[]) =>
-    values.length === 1 ? (values[0] ?? '') : addPlain('Concat', values, { axis: intAttribute(1) });
-  const width = dimAt(shapeX, 3) * block;
-  const wholeRows = grids.map((grid) => {
-    const pixels = grid.map((value) => shaped(value, [cells / rows / columns, block]));
-    return shaped(join(pixels), [cells / rows / dimAt(shapeX, 3), width]);
-  });
-  return shaped(join(wholeRows), shapeX);
-};
 
 /** dW of a depthwise convolution: each map with its own gradient as the kernel, added up over the batch. */
 export const depthwiseWeightGradient = (

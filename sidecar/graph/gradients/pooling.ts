@@ -1,4 +1,5 @@
 import { intAttribute, intsAttribute, numberOf, stringAttribute } from '../attributes.ts';
+import { halveBlocked, halvingGradient } from '../blocked/pooling.ts';
 import { dimAt, sizeOf } from '../model.ts';
 import type { Window } from '../shapes/windows.ts';
 import { windowOf } from '../shapes/windows.ts';
@@ -30,7 +31,9 @@ const maxPool: GradientRule = {
   forward: (site) => {
     const { node, assembly } = site;
     if (isHalving(site)) {
-      assembly.keep(node);
+      const halving = blockedHalving(site);
+      if (halving === undefined) assembly.keep(node);
+      else halveBlocked(halving);
       return {};
     }
     const indices = `${outputName(site)}.indices`;
@@ -41,6 +44,8 @@ const maxPool: GradientRule = {
     const { assembly, dy, saved } = site;
     const shape = inputShape(site, 0);
     const window = windowAt(site);
+    const halving = isHalving(site) ? blockedHalving(site) : undefined;
+    if (halving !== undefined) return [halvingGradient(halving, dy)];
     const indices = saved['indices'] ?? halvingIndices(site);
     if (shape.length === 4 && isDisjoint(window)) {
       const attributes = { kernel_shape: intsAttribute(window.kernel), strides: intsAttribute(window.strides) };
@@ -53,6 +58,14 @@ const maxPool: GradientRule = {
     });
     return [reshape(assembly, added, shape)];
   },
+};
+
+/** What pooling on blocked channels needs, where x lies so. */
+const blockedHalving = (site: Site) => {
+  const { assembly } = site;
+  const { blocked } = assembly;
+  const [x, y] = [inputName(site, 0), outputName(site)];
+  return blocked?.has(x) === true ? { assembly, blocked, x, y, shape: inputShape(site, 0) } : undefined;
 };
 
 /**

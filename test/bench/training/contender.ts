@@ -42,8 +42,8 @@ export const programs = (python: { readonly torch: string; readonly tensorflow: 
   const here = (file: string) => path.join(import.meta.dirname, file);
   return [
     { name: 'ours', program: process.execPath, args: [here('ours.ts')] },
-    { name: 'PyTorch', program: python.torch, args: [here('pytorch.py')] },
-    { name: 'PyTorch channels_last', program: python.torch, args: [here('pytorch.py'), 'channels_last'] },
+    { name: 'PyTorch', program: python.torch, args: [here('torch_peer.py')] },
+    { name: 'PyTorch channels_last', program: python.torch, args: [here('torch_peer.py'), 'channels_last'] },
     { name: 'Keras', program: python.tensorflow, args: [here('keras_peer.py')] },
   ];
 };

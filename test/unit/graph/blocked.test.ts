@@ -174,6 +174,23 @@ test('a residual block agrees with the plain one, and what follows a convolution
   expect(convolutions.filter(({ inputs }) => inputs.length === 4).length).toBeGreaterThanOrEqual(3);
 });
 
+test('pooling by halves agrees with the plain one, where several pixels are the largest as well', async () => {
+  const pads = { pads: ints([1, 1, 1, 1]) };
+  const halves = { kernel_shape: ints([2, 2]), strides: ints([2, 2]) };
+  const graph = graphOf(
+    [
+      node('Conv', ['x', 'w'], 'a', pads),
+      node('Relu', ['a'], 'b'),
+      node('MaxPool', ['b'], 'c', halves),
+      node('Conv', ['c', 'v'], 'd', pads),
+      node('MaxPool', ['d'], 'y', halves),
+    ],
+    { x: [3, wide, 8, 12], w: [wide, wide, 3, 3], v: [wide, wide, 3, 3] },
+  );
+  const nodes = await expectSame({ graph, wanted: ['x', 'w', 'v'], mode: 'training' }, 1e-5);
+  expect(nodes.filter(({ op, domain }) => op === 'MaxPool' && domain === '')).toEqual([]);
+});
+
 test('a block that does not fit the blocks stays plain', async () => {
   const graph = residual(wide + 1);
   const nodes = await expectSame({ graph, wanted: ['x', 'w1'], mode: 'training' }, 1e-4);
