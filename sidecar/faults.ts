@@ -149,6 +149,25 @@ export const engineMissing = (message: string) =>
 
 export const trainingDiverged = (what: string, hint: string) => new Fault('training-diverged', what, { hint });
 
+/** @param fitting a batch size for which there is memory; undefined when there is for none */
+export const memoryShort = (
+  batch: number,
+  { needed, budget }: { readonly needed: number; readonly budget: number },
+  fitting: number | undefined,
+) => {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  return new Fault(
+    'memory-short',
+    `Training with ${batch} rows a batch takes about ${gigabytes(needed)} of memory; ${gigabytes(budget)} are free.`,
+    {
+      hint:
+        fitting === undefined
+          ? 'Choose a smaller model or a smaller data.image_size, or end other programs.'
+          : `Set data.batch_size to ${fitting} or to auto; training.accumulate makes up for a smaller batch.`,
+    },
+  );
+};
+
 export const nothingToContinue = () =>
   new Fault('checkpoint-missing', 'There is no checkpoint of this training to go on from.', {
     hint: 'It goes on only with the same data, settings and machine. Start it again with `trainyard train`.',

@@ -22,6 +22,7 @@ export const Candidate = z.object({
   steps: z.number().int().nonnegative(),
   mathMs: z.number().nonnegative().describe('Time inside the numerical runtime.'),
   totalMs: z.number().nonnegative(),
+  batchSize: z.number().int().positive().nullable().default(null).describe('Rows a step; null for a command.'),
   resumed: z
     .object({ run: RunId, epoch: z.number().int().positive(), step: z.number().int().nonnegative() })
     .nullable()

@@ -17,6 +17,7 @@ export const FaultCode = z.enum([
   'download-failed',
   'device-missing',
   'engine-missing',
+  'memory-short',
   'training-diverged',
   'checkpoint-missing',
   'command-failed',

@@ -1,12 +1,10 @@
 import { sizeOf } from '../graph/model.ts';
+import { judgedRowsFor } from '../graph/train-memory.ts';
 import type { TrainingData, TrainingPlan } from './engine.ts';
 import { refuseBadLoss } from './divergence.ts';
 import { countRight, lossSum } from './judge.ts';
 import { readRange } from './read-range.ts';
 import type { Stepper } from './stepper.ts';
-
-/** Rows that are judged at once; more makes validation no faster. */
-const judgedRows = 256;
 
 interface Validation {
   readonly plan: TrainingPlan;
@@ -24,6 +22,7 @@ export const validate = async ({ plan, data, stepper, signal, at }: Validation) 
   const source = data.validation;
   if (source.rows === 0) return {};
   const rowSize = sizeOf(data.inputShape);
+  const judgedRows = judgedRowsFor(plan.batchSize);
   const inputs = new Float32Array(judgedRows * rowSize);
   const targets = new Float32Array(judgedRows);
   let [losses, right] = [0, 0];

@@ -30,12 +30,6 @@ const rules: readonly Rule[] = [
     instead: 'Use resnet18, 34, 50, 101 or 152, mobilenetv2, cnn, mlp or linear, or `engine: command`.',
   },
   {
-    asked: ({ data, training }) => training.engine !== 'command' && data.batch_size === 'auto',
-    path: ['data', 'batch_size'],
-    what: 'Choosing the batch size',
-    instead: 'Give a number.',
-  },
-  {
     asked: ({ features }) => features.some(isJoined),
     path: ['features'],
     what: 'A feature that is joined from another table',

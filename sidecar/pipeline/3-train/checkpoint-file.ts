@@ -11,6 +11,7 @@ const TensorSize = z.object({ name: z.string(), length: z.number().int().nonnega
 /** What stands before the numbers. */
 const Header = z.object({
   run: RunId,
+  batchSize: z.number().int().positive(),
   standing: z.object({
     epoch: z.number().int().positive(),
     batch: z.number().int().nonnegative(),
@@ -36,6 +37,7 @@ type Header = z.infer<typeof Header>;
 /** A checkpoint with whose it is, as it lies in a file. */
 export interface StoredCheckpoint extends Checkpoint {
   readonly run: RunId;
+  readonly batchSize: number;
   readonly points: Header['points'];
 }
 
@@ -51,8 +53,11 @@ const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, 
  * Writes a checkpoint so that it is there as a whole or not at all: magic, length of the header, header (JSON), float32
  * numbers in this machine's byte order, SHA-256 of all that.
  */
-export const writeCheckpoint = (path: string, { run, points, standing, state, best }: StoredCheckpoint): void => {
-  const header: Header = { run, standing, points, state: sizesOf(state), best: sizesOf(best) };
+export const writeCheckpoint = (
+  path: string,
+  { run, batchSize, points, standing, state, best }: StoredCheckpoint,
+): void => {
+  const header: Header = { run, batchSize, standing, points, state: sizesOf(state), best: sizesOf(best) };
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);

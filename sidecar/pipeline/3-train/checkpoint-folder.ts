@@ -11,6 +11,8 @@ export interface CheckpointFolderNeeds {
   /** A folder of this training's own: whatever would end with the same weights shares it. */
   readonly folder: string;
   readonly run: RunId;
+  /** Rows a batch of this training; asked for when one is written. */
+  readonly batchSize: () => number;
   readonly everyEpochs: number;
   /** Checkpoints that stay. */
   readonly keep: number;
@@ -58,7 +60,7 @@ export const openCheckpointFolder = (needs: CheckpointFolderNeeds): CheckpointFo
       const began = performance.now();
       const { epoch, step } = checkpoint.standing;
       const path = join(folder, `${String(epoch).padStart(6, '0')}-${String(step).padStart(9, '0')}.checkpoint`);
-      writeCheckpoint(path, { ...checkpoint, run, points: curves.sync() });
+      writeCheckpoint(path, { ...checkpoint, run, batchSize: needs.batchSize(), points: curves.sync() });
       for (const old of namesIn(folder).slice(keep)) rmSync(join(folder, old));
       writtenAt = performance.now();
       tookMs = writtenAt - began;

@@ -15,12 +15,12 @@ export interface OpenCheckpoints extends CheckpointFolder {
  * The checkpoints of a training, and where it goes on from, said aloud.
  * @throws Fault `checkpoint-missing` where it must go on and cannot
  */
-export const openCheckpoints = (input: TrainInput, { log }: JobContext): OpenCheckpoints => {
+export const openCheckpoints = (input: TrainInput, batchSize: () => number, { log }: JobContext): OpenCheckpoints => {
   const { folder, continuing } = input.checkpoints;
   if (continuing === 'never') rmSync(folder, { recursive: true, force: true });
   sweepCheckpoints(dirname(folder), basename(folder), new Date());
   const { every_epochs: everyEpochs, keep } = input.training.training.checkpoint;
-  const opened = openCheckpointFolder({ folder, run: input.run, everyEpochs, keep, log });
+  const opened = openCheckpointFolder({ folder, run: input.run, batchSize, everyEpochs, keep, log });
   if (opened.last === undefined) {
     if (continuing !== 'must') return { ...opened, resumed: null };
     opened.close();

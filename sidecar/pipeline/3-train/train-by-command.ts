@@ -62,6 +62,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
     steps: 0,
     mathMs: performance.now() - startedAt,
     totalMs: performance.now() - startedAt,
+    batchSize: null,
     resumed: null,
   };
 };

@@ -13,7 +13,6 @@ import { tfjsEngine } from '../../engines/tfjs/engine.ts';
 import { deviceMissing, engineMissing, trainingDiverged } from '../../faults.ts';
 import { GraphError } from '../../graph/graph-error.ts';
 import { parameterCount } from '../../graph/parameters.ts';
-import { writeModel } from '../../graph/write.ts';
 import { createObjects } from '../../versions/objects.ts';
 import type { JobContext } from '../job.ts';
 import { buildModel, explainGraph } from './build-model.ts';
@@ -21,7 +20,7 @@ import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
 import { openData } from './open-data.ts';
-import { planOf } from './plan.ts';
+import { fitPlan } from './fit-plan.ts';
 import { watchSystem } from './system-metrics.ts';
 
 /** Builds the model that the configuration names and trains it with ONNX Runtime or tensorflow.js. */
@@ -32,8 +31,10 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
   const { model, frozen } = await buildModel(input, context);
   const metrics = batchMetrics(context.metrics);
   const { data, targets, close } = openData(input, device, context);
-  const plan = planOf({ training, features, targets, batchSize: batchSizeOf(training) });
-  const checkpoints = openCheckpoints(input, context);
+  const checkpoints = openCheckpoints(input, () => plan.batchSize, context);
+  const plan = await explained(engine, () =>
+    fitPlan({ training, features, targets, model, frozen, engine, device, data, before: checkpoints.last }, context),
+  );
   for (const point of checkpoints.points) metrics.add(point);
   const metric = (untimed: Omit<MetricPoint, 'at'>) => {
     const point = { ...untimed, at: Date.now() };
@@ -42,7 +43,7 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
   };
   const measure = watchSystem({ device, metric });
   const trained = await explained(engine, () =>
-    engine.train({ ...plan, model: writeModel(model), device, frozen }, data, {
+    engine.train(plan, data, {
       signal: context.signal,
       checkpoints,
       metric,
@@ -68,6 +69,7 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     steps: trained.steps,
     mathMs: trained.mathMs,
     totalMs: trained.totalMs,
+    batchSize: plan.batchSize,
     resumed: checkpoints.resumed,
   };
 };
@@ -93,11 +95,6 @@ const resolveDevice = async (engine: Engine, asked: string, { log }: JobContext)
   }
   log('info', `training on ${device.id} (${device.name})`);
   return device.id;
-};
-
-const batchSizeOf = ({ data: { batch_size: size } }: TrainInput['training']): number => {
-  if (size === 'auto') throw new RangeError('`batch_size: auto` is refused before.');
-  return size;
 };
 
 /** What the engine throws, in the words of the fault table. */

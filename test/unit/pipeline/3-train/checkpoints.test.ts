@@ -39,6 +39,7 @@ const open = (more: Partial<Parameters<typeof openCheckpointFolder>[0]> = {}) =>
   const opened = openCheckpointFolder({
     folder,
     run,
+    batchSize: () => 32,
     everyEpochs: 1,
     keep: 2,
     log: (_, text) => void said.push(text),
@@ -53,7 +54,7 @@ const files = () =>
     .toSorted();
 
 describe('a checkpoint in a file', () => {
-  const stored = { ...checkpointAt(2, 5), run, points: { count: 3, hash: 'abc' } };
+  const stored = { ...checkpointAt(2, 5), run, batchSize: 32, points: { count: 3, hash: 'abc' } };
 
   test('is read as it was written, to the bit', () => {
     const path = join(folder, 'one.checkpoint');
@@ -84,7 +85,7 @@ describe('the checkpoints of a training', () => {
     close();
     expect(files()).toHaveLength(2);
     const again = open();
-    expect(again.last).toMatchObject({ run: 'r7', standing: { step: 12 } });
+    expect(again.last).toMatchObject({ run: 'r7', batchSize: 32, standing: { step: 12 } });
     expect(again.said).toEqual([]);
     again.close();
   });
