@@ -37,4 +37,4 @@ const judged = judgedRowsFor(batch);
 await stepper.judge(new Float32Array(judged * sizeOf(inputShape)), judged);
 const measured = process.resourceUsage().maxRSS / 1024;
 const estimate = trainingBytes(model, { batch, loss: plan.loss, optimizer: plan.optimizer }) / 2 ** 20;
-console.log(JSON.stringify({ estimate, measured }));
+process.stdout.write(JSON.stringify({ estimate, measured }));
