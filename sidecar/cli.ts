@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { diffData, restoreData, verifyData, versionData } from './commands/data.ts';
+import { installDevices, listDevices } from './commands/devices.ts';
 import { doctor } from './commands/doctor.ts';
 import { serve, showDrift } from './commands/endpoints.ts';
 import { exportModel, listModels, promoteModel, rollbackModel } from './commands/models.ts';
@@ -7,6 +8,7 @@ import { compareRuns, listRuns } from './commands/runs.ts';
 import { createShell, exit, type ExitCode, type Shell } from './commands/shell.ts';
 import { train, type TrainOptions } from './commands/train.ts';
 import { RunId } from './contract/ids.ts';
+import type { RuntimeName } from './engines/install/runtimes.ts';
 import { Fault, reportFault } from './faults.ts';
 import { createScreen } from './terminal/screen.ts';
 
@@ -178,6 +180,18 @@ program
   .argument('<data>', 'name of the data set')
   .argument('<version>', 'version, such as 1 or v1', wholeNumber)
   .action((data: string, version: number) => ended(verifyData(shell(), data, version)));
+
+program
+  .command('devices')
+  .description('list where training can compute, or install what another device or engine needs')
+  .addArgument(new Argument('[install]', 'put a runtime into a folder of yours').choices(['install']))
+  .addArgument(new Argument('[runtime]', 'CUDA for ONNX Runtime, or tensorflow.js').choices(['cuda', 'tfjs']))
+  .option('-y, --yes', 'install without being asked', false)
+  .action((install: string | undefined, runtime: RuntimeName | undefined, options: { yes: boolean }) => {
+    if (install === undefined) return ended(listDevices(shell()));
+    if (runtime === undefined) throw new InvalidArgumentError('Say which: cuda or tfjs.');
+    return ended(installDevices(interruptibleShell(), runtime, options));
+  });
 
 program
   .command('doctor')

@@ -170,8 +170,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
         layout,
         versions: { trainyard: productVersion, node: process.version, ...versions },
         devices,
-        probeTfjs: () =>
-          remoteJob<{ readonly from: string }, TfjsProbe>('tfjs')({ from: entryPath('worker') }, quietContext(log)),
+        probeTfjs: () => remoteJob<Record<string, never>, TfjsProbe>('tfjs')({}, quietContext(log)),
         checkStore: () => String(database.pragma('quick_check', { simple: true })),
         gitVersion: () => gitVersion(layout.root),
       }),

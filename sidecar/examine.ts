@@ -43,12 +43,14 @@ const git = async ({ gitVersion }: ExamineNeeds): Promise<Finding> => {
     : ok('git', version);
 };
 
-const deviceText = ({ id, name, cores, memoryBytes, driver }: Device): string =>
+const deviceText = ({ id, name, engine, cores, memoryBytes, freeBytes, driver }: Device): string =>
   [
     `${id}: ${name}`,
+    `engine ${engine}`,
     cores === null ? '' : `${cores} cores`,
     memoryBytes === null ? '' : bytesText(memoryBytes),
-    driver ?? '',
+    freeBytes === null ? '' : `${bytesText(freeBytes)} free`,
+    driver === null ? '' : `driver ${driver}`,
   ]
     .filter((part) => part !== '')
     .join(', ');

@@ -144,7 +144,7 @@ export const deviceMissing = (asked: string, present: readonly string[]) => {
 
 export const engineMissing = (message: string) =>
   new Fault('engine-missing', message, {
-    hint: 'Run `trainyard devices install tfjs`, or “Trainyard: Set Up tensorflow.js” in VS Code; or set training.engine to onnx.',
+    hint: 'Run `trainyard devices install tfjs`, or set training.engine to onnx.',
   });
 
 export const trainingDiverged = (what: string, hint: string) => new Fault('training-diverged', what, { hint });
@@ -249,6 +249,11 @@ export const sidecarUnreachable = (why: string) =>
 export const nodeTooOld = (version: string) =>
   new Fault('node-too-old', `Node ${version} is too old for Trainyard's native modules.`, {
     hint: 'Node 22.14 or later is needed; set trainyard.nodePath to one, or run through npm, which brings its own.',
+  });
+
+export const installationFailed = (what: string, why: string) =>
+  new Fault('download-failed', `The installation of ${what} failed: ${why.replace(/\.$/, '')}.`, {
+    hint: 'Nothing was changed. npm must be on PATH and reach its registry; `npm ping` tells whether it does.',
   });
 
 export const cancelled = () => new Fault('cancelled', 'Cancelled.');

@@ -15,6 +15,7 @@ const passed = [
   'XDG_DATA_HOME',
   'XDG_CACHE_HOME',
   'TRAINYARD_CACHE',
+  'TRAINYARD_RUNTIMES',
   // How the network is reached: a proxy and the authority that signs for it.
   'HTTP_PROXY',
   'HTTPS_PROXY',

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { loadNative } from './load.ts';
+import { cudaPackage, findPackage, hasAddon, packageHomes, plainPackage } from './packages.ts';
 
 /** Whether tensorflow.js with its native library can compute here. */
 export interface TfjsProbe {
@@ -12,71 +11,37 @@ export interface TfjsProbe {
   readonly command: string | null;
 }
 
-const packageName = '@tensorflow/tfjs-node-gpu';
+const install = 'trainyard devices install tfjs';
 
 /**
- * Looks for `@tensorflow/tfjs-node-gpu`, which is never needed, and loads it where it is complete. Loading takes
+ * Looks for tensorflow.js, which is never needed, and loads its form for CUDA where that is complete. Loading takes
  * seconds and prints to stderr, so this belongs into a process of its own.
  *
- * @param from a path or file address from which the package is looked for, as `require` would from there
+ * @param homes paths or file addresses from which packages are looked for, as `require` would from there
  */
-export const probeTfjs = (from: string = import.meta.url): TfjsProbe => {
-  const require = createRequire(from);
-  const root = packageRoot(require);
-  if (root === null)
-    return {
-      state: 'package-absent',
-      version: null,
-      sentence: `tensorflow.js for CUDA is not installed (${packageName}); Trainyard does not need it.`,
-      command: `npm install ${packageName}`,
-    };
-  const version = versionOf(root);
-  if (!hasBinary(root))
-    return {
-      state: 'binary-absent',
-      version,
-      sentence: `${packageName} ${version} is installed without its native library, which its install script downloads.`,
-      command: `npm rebuild ${packageName}`,
-    };
-  return load(require, version);
-};
-
-const packageRoot = (require: NodeJS.Require): string | null => {
+export const probeTfjs = async (homes: readonly string[] = packageHomes()): Promise<TfjsProbe> => {
+  const found = findPackage(cudaPackage, homes);
+  if (found === undefined || !hasAddon(found)) return withoutCuda(homes, found?.version ?? null);
+  const { version } = found;
   try {
-    return path.dirname(require.resolve(`${packageName}/package.json`));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return null;
-    throw error;
-  }
-};
-
-const versionOf = (root: string): string => {
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
-  return version;
-};
-
-/** The addon lies in a folder for each version of Node's binary interface. */
-const hasBinary = (root: string): boolean => {
-  const folder = path.join(root, 'lib');
-  if (!existsSync(folder)) return false;
-  return readdirSync(folder).some((name) => existsSync(path.join(folder, name, 'tfjs_binding.node')));
-};
-
-const load = (require: NodeJS.Require, version: string): TfjsProbe => {
-  // The package calls this function of Node, which Node 23 and later no longer have.
-  const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean };
-  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  try {
-    const { getBackend } = require(packageName) as { getBackend: () => string };
-    const sentence = `${packageName} ${version} is usable; its backend is “${getBackend()}”.`;
+    const backend = (await loadNative(found)).getBackend();
+    const sentence = `${cudaPackage} ${version} is usable; its backend is “${backend}”.`;
     return { state: 'usable', version, sentence, command: null };
   } catch (error) {
     const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    return {
-      state: 'unusable',
-      version,
-      sentence: `${packageName} ${version} is installed but does not load: ${reason}`,
-      command: `npm rebuild ${packageName}`,
-    };
+    const sentence = `${cudaPackage} ${version} is installed but does not load: ${reason}`;
+    return { state: 'unusable', version, sentence, command: install };
   }
+};
+
+/** Without its form for CUDA it still computes on the processor and by WebGPU. */
+const withoutCuda = (homes: readonly string[], cudaVersion: string | null): TfjsProbe => {
+  const plain = findPackage(plainPackage, homes);
+  const state = cudaVersion === null ? 'package-absent' : 'binary-absent';
+  if (plain === undefined) {
+    const sentence = 'tensorflow.js is not installed; Trainyard does not need it.';
+    return { state, version: cudaVersion, sentence, command: install };
+  }
+  const sentence = `${plainPackage} ${plain.version} is usable; for CUDA it lacks ${cudaVersion === null ? cudaPackage : `the native library of ${cudaPackage}`}.`;
+  return { state, version: plain.version, sentence, command: install };
 };

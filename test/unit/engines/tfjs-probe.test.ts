@@ -21,37 +21,37 @@ const install = (name: string, main: string | null, binary: 'with binary' | 'wit
   return path.join(home, 'from.js');
 };
 
-test('a missing package is said to be missing and not needed, with the command that installs it', () => {
-  const probe = probeTfjs(path.join(root, 'nowhere', 'from.js'));
+test('a missing package is said to be missing and not needed, with the command that installs it', async () => {
+  const probe = await probeTfjs([path.join(root, 'nowhere', 'from.js')]);
   expect(probe).toMatchObject({ state: 'package-absent', version: null });
   expect(probe.sentence).toContain('does not need it');
-  expect(probe.command).toBe('npm install @tensorflow/tfjs-node-gpu');
+  expect(probe.command).toBe('trainyard devices install tfjs');
 });
 
-test('a package without its native library is told apart from a missing one', () => {
-  const probe = probeTfjs(install('bare', null, 'without binary'));
+test('a package without its native library is told apart from a missing one', async () => {
+  const probe = await probeTfjs([install('bare', null, 'without binary')]);
   expect(probe).toMatchObject({
     state: 'binary-absent',
     version: '4.22.0',
-    command: 'npm rebuild @tensorflow/tfjs-node-gpu',
+    command: 'trainyard devices install tfjs',
   });
 });
 
-test('a complete package is loaded, with the function that newer Node versions no longer have', () => {
-  const main = `if (!require('util').isNullOrUndefined(null)) throw new Error('no'); exports.getBackend = () => 'tensorflow';`;
-  const probe = probeTfjs(install('whole', main, 'with binary'));
+test('a complete package is loaded, with the function that newer Node versions no longer have', async () => {
+  const main = `if (!require('util').isNullOrUndefined(null)) throw new Error('no'); exports.setBackend = () => true; exports.getBackend = () => 'tensorflow';`;
+  const probe = await probeTfjs([install('whole', main, 'with binary')]);
   expect(probe).toMatchObject({ state: 'usable', version: '4.22.0', command: null });
   expect(probe.sentence).toContain('“tensorflow”');
 });
 
-test('a package that fails to load says why, in one line', () => {
-  const probe = probeTfjs(
+test('a package that fails to load says why, in one line', async () => {
+  const probe = await probeTfjs([
     install('broken', `throw new Error('libcudart.so.11.0: cannot open\\nstack');`, 'with binary'),
-  );
+  ]);
   expect(probe.state).toBe('unusable');
   expect(probe.sentence).toMatch(/does not load: libcudart\.so\.11\.0: cannot open$/);
 });
 
-test('the package of this workspace is probed without an error', () => {
-  expect(['package-absent', 'binary-absent', 'unusable', 'usable']).toContain(probeTfjs().state);
+test('the packages of this workspace are probed without an error', async () => {
+  expect(['package-absent', 'binary-absent', 'unusable', 'usable']).toContain((await probeTfjs()).state);
 });
