@@ -88,7 +88,10 @@ const readInputs = (material: ReferenceMaterial, count: number): WatchedValue[][
     for (const [at, value] of inputValues(row, features, codec).entries()) columns[at]?.push(value);
   };
   if (sample !== null) {
-    for (const row of sample) see(row);
+    for (const [at, row] of sample.entries()) {
+      if (at % ROWS_AT_ONCE === 0) onProgress?.(at / sample.length);
+      see(row);
+    }
     return columns;
   }
   const rowLength = features.inputShape.reduce((product, size) => product * size, 1);

@@ -91,6 +91,10 @@ describe('the stage', () => {
     expect(dataset).toMatchObject({ name: 'mnist', version: 1, path: 'mnist', kind: 'idx', files: 4 });
     expect(existsSync(join(bench.root, 'mnist.dvc'))).toBe(false);
     expect((await bench.run('mnist@v1')).dataset).toEqual(dataset);
+    // Restoring it puts it where its path says.
+    await bench.desk.restore({ dataset: 'mnist', version: 1, force: false });
+    expect(existsSync(join(bench.root, 'mnist/train-images-idx3-ubyte'))).toBe(true);
+    expect((await bench.desk.verify({ dataset: 'mnist', version: 1 })).damaged).toEqual([]);
   });
 
   test('versions the data with its code, pointer and .gitignore, and announces it', async () => {
