@@ -4,7 +4,7 @@ import { intAttribute } from './attributes.ts';
 import { GraphError } from './graph-error.ts';
 import type { Model, Tensor, ValueInfo } from './model.ts';
 import { float32, writtenIrVersion, writtenOpset } from './model.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import type { Architecture, Blueprint } from './zoo/blueprint.ts';
 import { cnn } from './zoo/cnn.ts';
 import { linear } from './zoo/linear.ts';
@@ -37,9 +37,12 @@ export interface BuildRequest {
   /** Classes, or 1 for a regression. */
   readonly outputs: number;
   readonly task: 'classification' | 'regression';
-  readonly seed: number;
+  /** `none`: all weights are the same, for whoever wants to know the sizes of a model and nothing else. */
+  readonly seed: number | 'none';
   readonly normalization: Normalization;
 }
+
+const unrandom: Random = { uniform: () => 0, normal: () => 0, below: () => 0 };
 
 /**
  * An untrained model whose input `input`, float32 `[N, ...inputShape]`, holds raw values: pixels of 0 to 255, or
@@ -58,7 +61,7 @@ export const buildModel = (request: BuildRequest): Model => {
     return name;
   };
   const input = normalize(assembly, request);
-  const random = createRandom(request.seed);
+  const random = request.seed === 'none' ? unrandom : createRandom(request.seed);
   const output = task === 'classification' ? 'logits' : 'prediction';
   const metadata: Record<string, string> = { 'trainyard.architecture': architecture, 'trainyard.task': task };
   const tell: Blueprint['tell'] = (what, choice) => void (metadata[`trainyard.${what}`] = choice);

@@ -13,6 +13,23 @@ test('hover explains a setting in the words of its schema, with range and defaul
   expect(text).toContain('default `10`');
 });
 
+test('hover over the batch size and the model tells how much memory training takes, where the images are known', () => {
+  const file = (batch: string, more = '') =>
+    `model: {name: resnet18}\ndata: {dataset: cifar10, batch_size: ${batch}}\n${more}`;
+  const bytesOf = (text: string | undefined) => Number(/about ([\d.]+) GB/.exec(text ?? '')?.[1]);
+  const small = bytesOf(at(file('6|4'))?.text);
+  expect(small).toBeGreaterThan(0.9);
+  expect(small).toBeLessThan(1.6);
+  expect(bytesOf(at(file('51|2'))?.text)).toBeGreaterThan(2 * small);
+  // A moving average is one more copy of the weights, in two buffers.
+  expect(bytesOf(at(file('6|4', 'training: {ema: 0.999}'))?.text)).toBeGreaterThan(small);
+  expect(at(file('au|to'))?.text).toContain('With 64 rows a batch training takes about');
+  expect(at('model: {name: res|net18}\ndata: {dataset: mnist}')?.text).toContain('of memory on the processor');
+  const folder = (more: string) => at(`model: {name: cnn}\ndata: {dataset: data/images, batch_size: 6|4${more}}`)?.text;
+  expect(folder(', image_size: 32, channels: 3')).toContain('MB of memory on the processor');
+  expect(folder('')).not.toContain('memory on the processor');
+});
+
 test('hover over a block has its words although the block has a default', () => {
   expect(at('optim|izer:\n  lr: 1')?.text).toContain('How weights are changed');
 });
