@@ -233,8 +233,8 @@ export const OptimizerSettings = z
       .min(0)
       .default(0)
       .describe('Pull of weights towards 0, per step and unit of learning rate.'),
-    beta1: z.number().min(0).max(1).default(0.9).describe('For `adam` and `adamw`: decay of the first moment.'),
-    beta2: z.number().min(0).max(1).default(0.999).describe('For `adam` and `adamw`: decay of the second moment.'),
+    beta1: z.number().min(0).lt(1).default(0.9).describe('For `adam` and `adamw`: decay of the first moment.'),
+    beta2: z.number().min(0).lt(1).default(0.999).describe('For `adam` and `adamw`: decay of the second moment.'),
     epsilon: z.number().positive().default(1e-8).describe('For `adam` and `adamw`: keeps the division finite.'),
     schedule: Schedule.prefault({}),
   })

