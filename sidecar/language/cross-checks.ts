@@ -1,3 +1,4 @@
+import { isBuiltIn } from '../datasets/built-in.ts';
 import type { TrainingDocument } from './document.ts';
 import type { Finding, Fix } from './finding.ts';
 import type { KnownDevice, ProjectState } from './project.ts';
@@ -125,6 +126,26 @@ const missingFile = (written: Written, files: ProjectState['modelFiles'], kind: 
 /** More would not be read. */
 const mostFixes = 5;
 
+/** Settings that are for tables alone, and for pictures alone. */
+const onlyTables: readonly Path[] = [['features'], ['data', 'split', 'group_by'], ['data', 'split', 'time']];
+const onlyPictures: readonly Path[] = [
+  ['data', 'image_size'],
+  ['data', 'channels'],
+  ['data', 'augment'],
+];
+
+const checkKindOfData: Check = (document) => {
+  const dataset = read(document, ['data', 'dataset'])?.value;
+  const name = typeof dataset === 'string' ? dataset.replace(/@v?\d+$/, '') : '';
+  const [strange, what] = isBuiltIn(name)
+    ? [onlyTables, `${name} holds pictures, which have no columns`]
+    : [/\.(csv|jsonl|ndjson|parquet)$/i.test(name) ? onlyPictures : [], `${name} is a table, and holds no pictures`];
+  return strange.flatMap((path) => {
+    const place = document.find(path);
+    return place === null ? [] : [inform(place.key, what)];
+  });
+};
+
 const checks: readonly Check[] = [
   checkEngine,
   checkDevice,
@@ -133,6 +154,7 @@ const checks: readonly Check[] = [
   checkPinnedVersion,
   checkModelFile,
   checkWeightsFile,
+  checkKindOfData,
 ];
 
 const isAtLeast = (left: unknown, right: unknown): boolean =>

@@ -242,3 +242,11 @@ test('doubtful combinations are information', () => {
     { at: '9', severity: 'information', message: expect.stringContaining('after 5 epochs') as string },
   ]);
 });
+
+test.each([
+  ['model: {name: cnn}\ndata: {dataset: cifar10@v1, split: {group_by: patient}}', 'group_by', 'pictures'],
+  ['model: {name: cnn}\ndata: {dataset: mnist}\nfeatures: [{name: age}]', 'features', 'have no columns'],
+  ['model: {name: mlp}\ndata: {dataset: data/t.parquet, augment: [{flip: horizontal}]}', 'augment', 'is a table'],
+])('what does not go with the kind of data is information: %j', (text, at, words) => {
+  expect(check(text)).toEqual([{ at, severity: 'information', message: expect.stringContaining(words) as string }]);
+});
