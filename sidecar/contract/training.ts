@@ -249,10 +249,22 @@ export const EarlyStopping = z
 
 export const Checkpointing = z
   .strictObject({
-    every_epochs: z.number().int().positive().default(1).describe('Epochs between two checkpoints.'),
-    keep: z.number().int().positive().default(3).describe('Checkpoints kept.'),
+    every_epochs: z
+      .number()
+      .int()
+      .positive()
+      .default(1)
+      .describe(
+        'Epochs between two checkpoints, 1 or more. They take no more than a twentieth of the time; long epochs are saved every ten minutes as well.',
+      ),
+    keep: z
+      .number()
+      .int()
+      .positive()
+      .default(3)
+      .describe('Checkpoints kept, 1 or more: where the newest is damaged, the one before is used.'),
   })
-  .describe('How often the state of training is saved.');
+  .describe('How often the state of training is saved, from which an interrupted run goes on, bit for bit.');
 
 export const TrainingSettings = z
   .strictObject({

@@ -86,11 +86,15 @@ const sayRows = ({ train, validation, test }: Features['rows']): string =>
 
 const candidateFacts = ({
   device,
+  batchSize,
+  resumed,
   bestEpoch,
   modelBytes,
   parameters,
 }: Candidate): readonly (readonly [string, string | null])[] => [
   ['device', device],
+  ['rows a step', batchSize === null ? null : showCount(batchSize)],
+  ['continued', resumed === null ? null : `${resumed.run}, after ${showCount(resumed.step)} steps`],
   ['best epoch', bestEpoch === null ? null : String(bestEpoch)],
   ['parameters', parameters === null ? null : showCount(parameters)],
   ['model file', modelBytes === 0 ? null : showBytes(modelBytes)],
