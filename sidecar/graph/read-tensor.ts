@@ -47,19 +47,34 @@ export const numberAt = (fields: readonly Field[], number: number): number | und
   return field === undefined ? undefined : Number(BigInt.asIntN(64, field.bits));
 };
 
-/** A tensor of a model file. Throws a GraphError where its bytes are elsewhere or do not fit its dimensions. */
-export const readTensor = (bytes: Uint8Array): Tensor => {
+/** A place in another file, as `TensorProto.external_data` names it. */
+export interface ExternalPlace {
+  /** As the model says; whoever reads it must see to it that it leads nowhere else. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The bytes at a place in another file, exactly `length` of them. */
+export type ReadExternal = (place: ExternalPlace) => Uint8Array;
+
+/**
+ * A tensor of a model file. Throws a GraphError where its bytes do not fit its dimensions, and where they are elsewhere
+ * unless `external` brings them.
+ */
+export const readTensor = (bytes: Uint8Array, external?: ReadExternal): Tensor => {
   const fields = readFields(bytes);
   const name = textAt(fields, tensorField.name);
-  refuseElsewhere(fields, name);
+  if (external === undefined) refuseElsewhere(fields, name);
+  refuseSegments(fields, name);
   const dims = every(fields, tensorField.dims).flatMap(signedOf).map(Number);
   const size = sizeOf(dims);
   if (dims.some((dim) => dim < 0) || !Number.isSafeInteger(size))
     throw new GraphError(`The tensor ${quoted(name)} has impossible dimensions.`);
   const type = typeOf(numberAt(fields, tensorField.dataType) ?? 0);
   if (type === undefined) throw new GraphError(`The tensor ${quoted(name)} has an element type that is not supported.`);
-  const raw = single(fields, tensorField.raw);
-  const data = raw === undefined ? readListed(fields, type) : readRaw(bytesOf(raw), type, name);
+  const raw = rawOf(fields, external, { name, type, size });
+  const data = raw === undefined ? readListed(fields, type) : readRaw(raw, type, name);
   if (data.length !== size)
     throw new GraphError(`The tensor ${quoted(name)} holds ${data.length} elements; its dimensions ask for ${size}.`);
   return { name, type, dims, data };
@@ -67,9 +82,43 @@ export const readTensor = (bytes: Uint8Array): Tensor => {
 
 const quoted = (name: string) => (name === '' ? 'without a name' : `“${name}”`);
 
+/** Source: onnx.proto, `TensorProto.data_location` and `external_data`. */
+const isElsewhere = (fields: readonly Field[]): boolean =>
+  every(fields, tensorField.externalData).length > 0 || (numberAt(fields, tensorField.dataLocation) ?? 0) !== 0;
+
+const rawOf = (
+  fields: readonly Field[],
+  external: ReadExternal | undefined,
+  tensor: Pick<Tensor, 'name' | 'type'> & { readonly size: number },
+): Uint8Array | undefined => {
+  const raw = single(fields, tensorField.raw);
+  if (external === undefined || !isElsewhere(fields)) return raw === undefined ? undefined : bytesOf(raw);
+  const length = tensor.type === 'string' ? -1 : tensor.size * elementOf(tensor.type).bytes;
+  const place = placeOf(fields, length);
+  if (raw !== undefined || place === undefined)
+    throw new GraphError(`The tensor ${quoted(tensor.name)} names no proper place in another file.`);
+  return external(place);
+};
+
+/** The place of `length` bytes, which is what the tensor needs; undefined where the file says something else. */
+const placeOf = (fields: readonly Field[], length: number): ExternalPlace | undefined => {
+  const entries = new Map(
+    every(fields, tensorField.externalData).map((field): [string, string] => {
+      const entry = readFields(bytesOf(field));
+      return [textAt(entry, 1), textAt(entry, 2)];
+    }),
+  );
+  const { location = '', offset = '0', length: told = String(length) } = Object.fromEntries(entries);
+  const isPlace = location !== '' && /^\d+$/.test(offset) && Number.isSafeInteger(Number(offset));
+  return isPlace && told === String(length) ? { location, offset: Number(offset), length } : undefined;
+};
+
 const refuseElsewhere = (fields: readonly Field[], name: string): void => {
-  if (every(fields, tensorField.externalData).length > 0 || (numberAt(fields, tensorField.dataLocation) ?? 0) !== 0)
+  if (isElsewhere(fields))
     throw new GraphError(`The tensor ${quoted(name)} keeps its data in another file, which is not allowed.`);
+};
+
+const refuseSegments = (fields: readonly Field[], name: string): void => {
   if (every(fields, tensorField.segment).length > 0)
     throw new GraphError(`The tensor ${quoted(name)} is stored in segments, which is not supported.`);
 };

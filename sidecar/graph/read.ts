@@ -5,6 +5,7 @@ import type { Attribute, Graph, Model, Node, ValueInfo } from './model.ts';
 import { runtimeDomain } from './model.ts';
 import type { Field } from './protobuf.ts';
 import { bytesOf, floatsOf, readFields, signedOf, textOf } from './protobuf.ts';
+import type { ReadExternal } from './read-tensor.ts';
 import { every, numberAt, readTensor, single, textAt } from './read-tensor.ts';
 
 const knownDomains: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
@@ -19,8 +20,10 @@ const deepest = 16;
  * Refused, each with a GraphError: bytes that are no ONNX model, data in other files, operators of unknown domains,
  * model-local functions, sparse tensors, and tensors whose bytes do not fit their dimensions.
  * Format: onnx.proto of github.com/onnx/onnx.
+ *
+ * @param external brings the data that initializers keep in other files; without it such a model is refused
  */
-export const readModel = (bytes: Uint8Array): Model => {
+export const readModel = (bytes: Uint8Array, external?: ReadExternal): Model => {
   const fields = readFields(bytes);
   const irVersion = numberAt(fields, 1);
   const graphField = single(fields, 7);
@@ -32,7 +35,7 @@ export const readModel = (bytes: Uint8Array): Model => {
   const mlOpset = opsets.get('ai.onnx.ml');
   if (opset === undefined && mlOpset === undefined)
     throw new GraphError('This is not an ONNX model: it names no operator set.');
-  const graph = readGraph(bytesOf(graphField), 0);
+  const graph = readGraph(bytesOf(graphField), 0, external);
   checkGraph(graph);
   return {
     irVersion,
@@ -67,11 +70,11 @@ const readMetadata = (fields: readonly Field[]): Readonly<Record<string, string>
     }),
   );
 
-const readGraph = (bytes: Uint8Array, depth: number): Graph => {
+const readGraph = (bytes: Uint8Array, depth: number, external?: ReadExternal): Graph => {
   if (depth > deepest) throw new GraphError('The model nests graphs too deeply.');
   const fields = readFields(bytes);
   if (every(fields, 15).length > 0) throw new GraphError('The model has sparse tensors, which are not supported.');
-  const initializers = every(fields, 5).map((field) => readTensor(bytesOf(field)));
+  const initializers = every(fields, 5).map((field) => readTensor(bytesOf(field), external));
   const initialized = new Set(initializers.map(({ name }) => name));
   return {
     name: textAt(fields, 2),

@@ -24,7 +24,7 @@ const rules: readonly Rule[] = [
   },
   {
     asked: ({ model, training }) =>
-      training.engine !== 'command' && !architecture.test(model.name) && !/\.onnx$/.test(model.name),
+      training.engine !== 'command' && !architecture.test(model.name) && !/\.onnx$/i.test(model.name),
     path: ['model', 'name'],
     what: 'Training a model of this name',
     instead: 'Use resnet18, 34, 50, 101 or 152, mobilenetv2, cnn, mlp or linear, or `engine: command`.',

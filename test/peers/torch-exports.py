@@ -121,5 +121,7 @@ for name, (make, shape) in models.items():
         for opset in (9, 10, 11, 12, 13, 15, 17):
             legacy(model, images, f"cnn.opset{opset}", opset)
         torch.onnx.export(model, (images[:1],), folder / "cnn.fixed.onnx", dynamo=False)
+        # As the documentation of PyTorch shows it; the weights lie in cnn.default.onnx.data.
+        torch.onnx.export(model, (images,), folder / "cnn.default.onnx", dynamic_shapes=({0: torch.export.Dim("N")},))
     if name == "resnet18":
         current(model, images, "resnet18.plain", optimize=False)

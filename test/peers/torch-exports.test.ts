@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importModel, type Imported } from '../../sidecar/graph/import/import-model.ts';
-import { readModel } from '../../sidecar/graph/read.ts';
 import { writeModel } from '../../sidecar/graph/write.ts';
+import { readModelFile } from '../../sidecar/pipeline/3-train/read-model-file.ts';
 import { runCommand } from '../../tools/command.ts';
 import { installPeer } from '../../tools/peers/install.ts';
 import { relativeError, tensorsIn } from './tensors.ts';
@@ -36,6 +36,7 @@ const exports: readonly (readonly [name: string, weights: 'named' | 'transposed'
   ['cnn.legacy', 'named'],
   ['cnn.training', 'named'],
   ['cnn.fixed', 'named'],
+  ['cnn.default', 'named'],
   ['cnn.opset9', 'named'],
   ['cnn.opset10', 'named'],
   ['cnn.opset11', 'named'],
@@ -56,10 +57,9 @@ const exports: readonly (readonly [name: string, weights: 'named' | 'transposed'
 ];
 
 const modelName = (name: string): string => name.split('.')[0]!;
-const fileOf = (name: string) => readFileSync(join(folder, `${name}.onnx`));
 const truthOf = (name: string) => tensorsIn(join(folder, `${modelName(name)}.safetensors`));
 const importFile = (name: string, outputs = 10): Imported =>
-  importModel(readModel(fileOf(name)), {
+  importModel(readModelFile(join(folder, `${name}.onnx`)), {
     inputShape: shapes[modelName(name)]!,
     outputs,
     task: 'classification',

@@ -1,5 +1,6 @@
+import { GraphError } from '../graph-error.ts';
 import type { Graph, Node } from '../model.ts';
-import { inferShapes } from '../shapes.ts';
+import { inferShapes, type Shapes } from '../shapes.ts';
 import type { Known } from '../shapes/rule.ts';
 import { rowsSymbol } from './free-batch.ts';
 import { renamed } from './workbench.ts';
@@ -12,8 +13,7 @@ const candidates = new Set('Expand Reshape Squeeze Unsqueeze Cast CastLike Flatt
  * every running mean when it is told not to optimize; a normalization must find its statistics themselves.
  */
 export const withoutIdle = (graph: Graph): Graph => {
-  // Shapes of weights do not depend on the number of rows.
-  const shapes = inferShapes(graph, { [rowsSymbol]: 1 });
+  const shapes = shapesForTwo(graph);
   const tensors = new Set(graph.initializers.map(({ name }) => name));
   const aliases = new Map<string, string>();
   const nodes: Node[] = [];
@@ -25,6 +25,17 @@ export const withoutIdle = (graph: Graph): Graph => {
     else nodes.push(node);
   }
   return renamed({ ...graph, nodes }, aliases);
+};
+
+/** For one row a token that is repeated for every row would look as if nothing happened to it. */
+const shapesForTwo = (graph: Graph): Shapes => {
+  try {
+    return inferShapes(graph, { [rowsSymbol]: 2 });
+  } catch (error) {
+    // A file that works for one fixed number of rows only is told so later; until then nothing in it is idle.
+    if (error instanceof GraphError) return new Map();
+    throw error;
+  }
 };
 
 const isSame = (a: Known | undefined, b: Known | undefined): boolean =>

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openSession } from '../../engines/onnx/session.ts';
 import { Fault, modelInvalid } from '../../faults.ts';
 import { importModel } from '../../graph/import/import-model.ts';
 import type { Model } from '../../graph/model.ts';
-import { readModel } from '../../graph/read.ts';
 import { writeModel } from '../../graph/write.ts';
 import type { JobContext } from '../job.ts';
+import { readModelFile } from './read-model-file.ts';
 import type { TrainInput } from './train-input.ts';
 
 /** Whether `model.name` names a file and not a model that is built here. */
@@ -22,7 +22,7 @@ export const isFile = (name: string): boolean => /\.onnx$/i.test(name);
 export const importFile = async ({ root, training, features }: TrainInput, { log }: JobContext): Promise<Model> => {
   const path = resolve(root, training.model.name);
   if (!existsSync(path)) throw missing(path);
-  const { model, notes } = importModel(readModel(readFileSync(path)), {
+  const { model, notes } = importModel(readModelFile(path), {
     inputShape: features.inputShape,
     outputs: features.task === 'classification' ? features.classes.length : 1,
     task: features.task,

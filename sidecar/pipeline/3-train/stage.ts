@@ -77,7 +77,8 @@ const keyOf = (
 
 /** What tells whether the files of a model are still the same, without reading hundreds of megabytes. */
 const filesOf = (root: string, { name, pretrained }: Training['model']) =>
-  [name, String(pretrained)].map((path) => {
+  // PyTorch’s exporter keeps the weights of net.onnx in net.onnx.data.
+  [name, `${name}.data`, String(pretrained), `${String(pretrained)}.data`].map((path) => {
     const file = statSync(resolve(root, path), { throwIfNoEntry: false });
     return file?.isFile() === true ? [file.size, file.mtimeMs] : null;
   });

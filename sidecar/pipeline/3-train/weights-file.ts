@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { extname } from 'node:path';
 import { GraphError } from '../../graph/graph-error.ts';
-import { readModel } from '../../graph/read.ts';
 import { readSafeTensors, type ByteSource } from '../../graph/safetensors.ts';
 import type { LoadedTensor } from '../../graph/weights/fit.ts';
+import { readAt } from './read-at.ts';
+import { readModelFile } from './read-model-file.ts';
 
 /**
  * Hands on the tensors of a `.safetensors` or `.onnx` file by name. A tensor is read when it is asked for, so a file
@@ -23,17 +24,6 @@ export const withWeightsFile = <Result>(
   }
 };
 
-const readAt = (file: number, offset: number, length: number): Uint8Array => {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const more = readSync(file, bytes, done, length - done, offset + done);
-    if (more === 0) throw new GraphError(`The file ends after ${offset + done} bytes.`);
-    done += more;
-  }
-  return bytes;
-};
-
 const tensorsOf = (path: string, source: ByteSource): ReadonlyMap<string, LoadedTensor> => {
   const kind = extname(path);
   if (kind === '.safetensors') return readSafeTensors(source).tensors;
@@ -43,7 +33,7 @@ const tensorsOf = (path: string, source: ByteSource): ReadonlyMap<string, Loaded
 
 const initializersOf = (path: string): ReadonlyMap<string, LoadedTensor> =>
   new Map(
-    readModel(readFileSync(path)).graph.initializers.flatMap(({ name, dims, data }): [string, LoadedTensor][] =>
+    readModelFile(path).graph.initializers.flatMap(({ name, dims, data }): [string, LoadedTensor][] =>
       data instanceof Float32Array ? [[name, { dims, floats: () => data }]] : [],
     ),
   );

@@ -7,6 +7,8 @@ import { createMessageWriter, type MessageWriter } from '../../../sidecar/graph/
 import { readModel } from '../../../sidecar/graph/read.ts';
 import { writeModel } from '../../../sidecar/graph/write.ts';
 import { anyModel, build } from './models.ts';
+import { writeWithPlaces } from '../pipeline/3-train/write-with-places.ts';
+import { fileOf, node, weight } from './import/files.ts';
 
 const bytesOf = (write: (writer: MessageWriter) => void): Uint8Array => {
   const writer = createMessageWriter();
@@ -297,5 +299,34 @@ describe('the elements of a tensor', () => {
     expect(typed(13, (tensor) => [large, 0n].forEach((value) => tensor.int(11, value)))?.data).toEqual(
       BigUint64Array.of(large, 0n),
     );
+  });
+});
+
+describe('a tensor whose data is in another file', () => {
+  const model = fileOf({
+    nodes: [node('MatMul', ['x', 'w'], 'y')],
+    tensors: [weight('w', [4, 3])],
+  });
+  const data = model.graph.initializers[0]!.data as Float32Array;
+  const place = { location: 'w.data', offset: 8, length: 48 };
+
+  test('is refused, unless somebody brings it, who is told the place', () => {
+    const bytes = writeWithPlaces(model, [place]);
+    expect(() => readModel(bytes)).toThrow('keeps its data in another file, which is not allowed');
+    const asked: unknown[] = [];
+    const read = readModel(bytes, (where) => {
+      asked.push(where);
+      return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    });
+    expect(asked).toEqual([place]);
+    expect(read.graph.initializers[0]!.data).toEqual(data);
+  });
+
+  test.each([
+    ['no place', { ...place, location: '' }],
+    ['an offset before the file', { ...place, offset: -8 }],
+    ['another length than its dimensions', { ...place, length: 44 }],
+  ])('is refused for %s', (_, wrong) => {
+    expect(() => readModel(writeWithPlaces(model, [wrong]), () => new Uint8Array(48))).toThrow('no proper place');
   });
 });

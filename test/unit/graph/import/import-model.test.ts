@@ -473,6 +473,31 @@ describe('what is trained', () => {
     expect(notes.join()).toContain('1 tensors that were equal');
   });
 
+  test('may be a token that is repeated for every row', async () => {
+    const model = await expectSame(
+      {
+        nodes: [
+          node('MatMul', ['x', 'w'], 'a'),
+          node('Shape', ['x'], 'shape'),
+          node('Gather', ['shape', 'zero'], 'rows'),
+          { ...node('Concat', ['rows', 'two'], 'target', { axis: int(0) }), name: 'target' },
+          node('Expand', ['token', 'target'], 'tokens'),
+          node('Concat', ['tokens', 'a'], 'both', { axis: int(1) }),
+          { ...node('MatMul', ['both', 'end'], 'y'), name: 'end' },
+        ],
+        tensors: [
+          weight('w', [4, 4]),
+          whole('zero', [0]),
+          whole('two', [2]),
+          weight('token', [1, 2]),
+          weight('end', [6, 3]),
+        ],
+      },
+      [4],
+    );
+    expect(names(model)).toEqual(['w', 'token', 'end']);
+  });
+
   test('are biases and scales of their own where fresh layers were stored with one', () => {
     const zeros = { ...weight('zero', [4]), data: new Float32Array(4) };
     const file = (bias: ReturnType<typeof weight>) =>

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import { serveFiles, type FileServer } from '../../../support/file-server.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 import { keepingContext } from '../../../support/job-context.ts';
 import { build } from '../../graph/models.ts';
+import { writeWithPlaces } from './write-with-places.ts';
 
 let folder: Awaited<ReturnType<typeof freshFolder>>;
 let server: FileServer;
@@ -220,5 +221,81 @@ describe('model.name that is a file', () => {
     const { message, hint } = await refusalOf(inputFor(file));
     expect(message).toBe('The operator Erfc cannot be fine-tuned. It is the node “odd”.');
     expect(hint).toContain('export again');
+  });
+});
+
+describe('a model whose weights lie in a second file, as PyTorch exports it', () => {
+  /** The model as bytes whose float32 initializers are places in another file, and that file. */
+  const splitModel = (model: Model, location: string): { readonly bytes: Uint8Array; readonly data: Buffer } => {
+    const parts: Buffer[] = [];
+    let offset = 0;
+    const places = model.graph.initializers.map(({ data }) => {
+      const part = Buffer.from(
+        (data as Float32Array).buffer,
+        (data as Float32Array).byteOffset,
+        (data as Float32Array).byteLength,
+      );
+      parts.push(part);
+      offset += part.length;
+      return { location, offset: offset - part.length, length: part.length };
+    });
+    return { bytes: writeWithPlaces(model, places), data: Buffer.concat(parts) };
+  };
+
+  const floatsOnly = (model: Model): Model => ({
+    ...model,
+    producer: 'somebody',
+    graph: {
+      ...model.graph,
+      nodes: [
+        ...model.graph.initializers
+          .filter(({ type }) => type !== 'float32')
+          .map((tensor) => ({
+            name: `constant ${tensor.name}`,
+            op: 'Constant',
+            domain: '',
+            inputs: [],
+            outputs: [tensor.name],
+            attributes: { value: { kind: 'tensor', value: { ...tensor, name: '' } } as const },
+          })),
+        ...model.graph.nodes,
+      ],
+      initializers: model.graph.initializers.filter(({ type }) => type === 'float32'),
+    },
+  });
+
+  const input = () => inputFor({ name: 'net.onnx', params: {} });
+
+  test('is fine-tuned with the weights from there', async () => {
+    const whole = floatsOnly(pretrainedOf(3));
+    const { bytes, data } = splitModel(whole, 'net.onnx.data');
+    writeFileSync(join(folder.path, 'net.onnx'), bytes);
+    writeFileSync(join(folder.path, 'net.onnx.data'), data);
+    const { model } = await buildModel(input(), keepingContext().context);
+    expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(whole, 'features.0.0.weight'));
+    expect(weightOf(model, 'classifier.1.weight')).toEqual(weightOf(whole, 'classifier.1.weight'));
+  });
+
+  test('is refused where the second file is lost, too short, a link, or in another folder', async () => {
+    const whole = floatsOnly(pretrainedOf(3));
+    const put = (location: string) => {
+      const { bytes, data } = splitModel(whole, location);
+      writeFileSync(join(folder.path, 'net.onnx'), bytes);
+      return data;
+    };
+    const data = put('lost.data');
+    expect((await refusalOf(input())).message).toBe('The model keeps its data in “lost.data”, which is not there.');
+    put('short.data');
+    writeFileSync(join(folder.path, 'short.data'), data.subarray(0, 1000));
+    expect((await refusalOf(input())).message).toBe('“short.data” is shorter than the model says.');
+    put('link.data');
+    symlinkSync(join(folder.path, 'short.data'), join(folder.path, 'link.data'));
+    expect((await refusalOf(input())).message).toContain('which is not a file beside it');
+    for (const location of ['../net.data', '/etc/passwd', 'a/b.data', '..', 'c:net.data', 'a\\b']) {
+      put(location);
+      const { message, hint } = await refusalOf(input());
+      expect(message).toBe(`The model keeps its data in “${location}”, which is not a file beside it.`);
+      expect(hint).toContain('external_data=False');
+    }
   });
 });
