@@ -25,7 +25,8 @@ const text = (): string => `# What an ONNX file may hold
 \`model.name: ./net.onnx\` fine-tunes an ONNX file of operator set 9 or newer, from PyTorch, Keras, scikit-learn or any
 other exporter. It needs one input of numbers and one answer a row. Its weights are where training starts; a head for
 another number of classes begins anew, channels that come last are turned, a softmax or sigmoid at the end is taken off
-for training and put back for serving, and what was changed is told in the log of the run.
+for training and put back for serving, and what was changed is told in the log of the run. Weights that PyTorch keeps in
+\`net.onnx.data\` are read from there, in the same folder.
 
 Pixels are normalized in front of the file’s own layers as \`data.augment: [{normalize: …}]\` says; without that, as
 the data set’s own mean and deviation say, unless the file begins with a rescaling or normalization of its own.
