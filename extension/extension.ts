@@ -76,7 +76,7 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
     registerCommands(registryCommands({ folder, sidecar, live }), log),
     registerCommands(dataCommands({ folder, sidecar, live, documents }), log),
     registerCommands(endpointCommands({ sidecar, live, openDrift }), log),
-    registerCommands(sidecarCommands({ sidecar, documents, log }), log),
+    registerCommands(sidecarCommands({ sidecar, documents, extensionUri, log }), log),
     registerIntellisense({ folder, live, sidecar, log }),
     registerStatusBar(live),
     registerContexts({ sidecar, live }),

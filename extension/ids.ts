@@ -30,5 +30,7 @@ export type CommandId =
   | 'trainyard.copyCurl'
   | 'trainyard.openDrift'
   | 'trainyard.doctor'
+  | 'trainyard.setUpCuda'
+  | 'trainyard.setUpTensorflow'
   | 'trainyard.showSidecarLog'
   | 'trainyard.restartSidecar';

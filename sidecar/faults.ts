@@ -144,7 +144,7 @@ export const deviceMissing = (asked: string, present: readonly string[]) => {
 
 export const engineMissing = (message: string) =>
   new Fault('engine-missing', message, {
-    hint: 'Run `trainyard devices install tfjs`, or set training.engine to onnx.',
+    hint: 'Run `trainyard devices install tfjs` (“Trainyard: Set Up tensorflow.js” in VS Code), or set training.engine to onnx.',
   });
 
 export const trainingDiverged = (what: string, hint: string) => new Fault('training-diverged', what, { hint });
