@@ -15,26 +15,40 @@ import { GraphError } from '../../graph/graph-error.ts';
 import { parameterCount } from '../../graph/parameters.ts';
 import { createObjects } from '../../versions/objects.ts';
 import type { JobContext } from '../job.ts';
-import { buildModel, explainGraph } from './build-model.ts';
+import { buildModel, explainGraph, type BuiltModel } from './build-model.ts';
 import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
-import { openData } from './open-data.ts';
+import { openData, type OpenData } from './open-data.ts';
 import { fitPlan } from './fit-plan.ts';
 import { watchSystem } from './system-metrics.ts';
 
 /** Builds the model that the configuration names and trains it with ONNX Runtime or tensorflow.js. */
 export const trainGraph = async (input: TrainInput, context: JobContext): Promise<Candidate> => {
-  const { training, features } = input;
+  const { training } = input;
   const engine = training.training.engine === 'tfjs' ? tfjsEngine : onnxEngine;
   const device = await resolveDevice(engine, training.training.device, context);
-  const { model, frozen } = await buildModel(input, context);
+  const built = await buildModel(input, context);
+  const opened = openData(input, device, context);
+  try {
+    return await explained(engine, () => trainOn({ input, engine, device, ...built, ...opened }, context));
+  } finally {
+    await opened.close();
+  }
+};
+
+interface TrainSite extends BuiltModel, Pick<OpenData, 'data' | 'targets'> {
+  readonly input: TrainInput;
+  readonly engine: Engine;
+  readonly device: string;
+}
+
+const trainOn = async (site: TrainSite, context: JobContext): Promise<Candidate> => {
+  const { input, engine, device, model, data } = site;
+  const { training, features } = input;
   const metrics = batchMetrics(context.metrics);
-  const { data, targets, close } = openData(input, device, context);
   const checkpoints = openCheckpoints(input, () => plan.batchSize, context);
-  const plan = await explained(engine, () =>
-    fitPlan({ training, features, targets, model, frozen, engine, device, data, before: checkpoints.last }, context),
-  );
+  const plan = await fitPlan({ ...site, training, features, before: checkpoints.last }, context);
   for (const point of checkpoints.points) metrics.add(point);
   const metric = (untimed: Omit<MetricPoint, 'at'>) => {
     const point = { ...untimed, at: Date.now() };
@@ -42,20 +56,14 @@ export const trainGraph = async (input: TrainInput, context: JobContext): Promis
     checkpoints.addPoint(point);
   };
   const measure = watchSystem({ device, metric });
-  const trained = await explained(engine, () =>
-    engine.train(plan, data, {
-      signal: context.signal,
-      checkpoints,
-      metric,
-      progress: (progress) => {
-        measure(progress);
-        context.progress(progress.step / progress.steps, sayProgress(progress), progress.remainingMs);
-      },
-    }),
-  ).finally(async () => {
+  const progress = (now: TrainingProgress) => {
+    measure(now);
+    context.progress(now.step / now.steps, sayProgress(now), now.remainingMs);
+  };
+  const watch = { signal: context.signal, checkpoints, metric, progress };
+  const trained = await engine.train(plan, data, watch).finally(() => {
     metrics.flush();
     checkpoints.close();
-    await close();
   });
   const served = withRawColumns(trained.model, features);
   return {
