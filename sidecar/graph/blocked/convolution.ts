@@ -1,17 +1,9 @@
-import type { Assembly } from '../assembly.ts';
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { dimAt } from '../model.ts';
 import type { Convolution } from '../gradients/convolution-parts.ts';
 import { windowAttributes } from '../gradients/convolution-parts.ts';
 import { reshape, zeros } from '../gradients/rule.ts';
-import {
-  blockedWeights,
-  depthwiseWeights,
-  exchangedWeights,
-  imageWeights,
-  type BlockedKind,
-  type Taps,
-} from './filters.ts';
+import { backwardFilter, forwardFilter, type BlockedKind, type Taps } from './filters.ts';
 import { interleave } from './interleave.ts';
 import type { BlockedValues } from './values.ts';
 
@@ -29,21 +21,15 @@ export const blockedKind = ({ assembly, shapeX, shapeW, group }: Forward): Block
   return group === channels && group === outputs ? 'depthwise' : undefined;
 };
 
-/** The weights as the kernels of a kind want them. */
-const weightsFor = (kind: BlockedKind, assembly: Assembly, w: string, shapeW: readonly number[]): string => {
-  if (kind === 'full') return blockedWeights(assembly, w, shapeW);
-  return kind === 'depthwise' ? depthwiseWeights(assembly, w, shapeW) : imageWeights(assembly, w, shapeW);
-};
-
-/** Emits the forward pass and returns the weights in the layout of its kernel, which the backward pass reads again. */
+/** Emits the forward pass. */
 export const forwardBlocked = (
   blocked: BlockedValues,
   kind: BlockedKind,
   order: Omit<Convolution, 'dy'> & { readonly bias: string | undefined; readonly output: string },
-): string => {
+): void => {
   const { assembly, x, w, shapeW, window, group, bias, output } = order;
   const { strides, dilations, before, after, kernel } = window;
-  const weights = weightsFor(kind, assembly, w, shapeW);
+  const weights = forwardFilter({ assembly, blocked, w, shapeW, kind });
   if (kind === 'image') blocked.settle([x]);
   const image = kind === 'image' ? x : blocked.of(x);
   const made = blocked.add('Conv', [image, weights, ...(bias === undefined ? [] : [bias])], {
@@ -52,21 +38,15 @@ export const forwardBlocked = (
     group: intAttribute(group),
   });
   blocked.declare(output, made, dimAt(shapeW, 0));
-  return weights;
 };
 
 /**
  * dX as a convolution of dY, blocked; undefined where the sizes do not allow it. A stride of s divides the image into
  * s·s grids of pixels, each of which has met a part of the taps only: one small convolution for each grid, and the grids
  * put together.
- * @param weights as `forwardBlocked` returned them
  */
-export const inputGradientBlocked = (
-  convolution: Convolution,
-  kind: BlockedKind,
-  weights: string,
-): string | undefined => {
-  const { assembly, shapeX, window } = convolution;
+export const inputGradientBlocked = (convolution: Convolution, kind: BlockedKind): string | undefined => {
+  const { assembly, shapeX, shapeW, window, w } = convolution;
   const { blocked } = assembly;
   const rows = phasesOf(convolution, 0);
   const columns = phasesOf(convolution, 1);
@@ -77,7 +57,7 @@ export const inputGradientBlocked = (
       const taps = row.taps.flatMap((y) => column.taps.map((x) => y * width + x));
       if (taps.length === 0) return blockedZeros(convolution, blocked, row.size, column.size);
       const kernel: Taps = { taps, kernel: [row.taps.length, column.taps.length] };
-      const turned = exchangedWeights(assembly, weights, { shapeW: convolution.shapeW, kind }, kernel);
+      const turned = backwardFilter({ assembly, blocked, w, shapeW, kind }, kernel);
       return blocked.add('Conv', [blocked.of(convolution.dy), turned], {
         ...windowAttributes(
           [1, 1],

@@ -1,6 +1,7 @@
 import type { Assembly } from '../assembly.ts';
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { blockedKind, depthwiseWeightGradient } from '../blocked/convolution.ts';
+import { channelsFirst } from '../blocked/filters.ts';
 import type { BlockedValues } from '../blocked/values.ts';
 import { dimAt, sizeOf } from '../model.ts';
 import type { Convolution } from './convolution-parts.ts';
@@ -122,9 +123,10 @@ const byFoldedImage = (convolution: Convolution): string => {
   const [top, left] = [dimAt(window.before, 0), dimAt(window.before, 1)];
   const behind = surplus(convolution);
   const [bottom, right] = [dimAt(behind, 0), dimAt(behind, 1)];
+  const blocked = blockedKind(convolution) === 'full' ? assembly.blocked : undefined;
   const inward =
-    assembly.blocked !== undefined && blockedKind(convolution) === 'full'
-      ? assembly.blocked.pixels(x, channels)
+    blocked !== undefined
+      ? blocked.pixels(x, channels)
       : assembly.add('Transpose', [x], { perm: intsAttribute([0, 2, 3, 1]) });
   const image = reshape(assembly, inward, [1, batch, rows, columns * channels]);
   const pads = [top, left * channels, Math.max(bottom, 0), Math.max(right, 0) * channels];
@@ -136,7 +138,9 @@ const byFoldedImage = (convolution: Convolution): string => {
   const fits = bottom >= 0 && right >= 0;
   const taps = fits ? raw : cutTo(assembly, raw, [2, 3], [height, width * channels]);
   const split = reshape(assembly, taps, [outputs, height, width, channels]);
-  return assembly.add('Transpose', [split], { perm: intsAttribute([0, 3, 1, 2]) });
+  return blocked === undefined
+    ? assembly.add('Transpose', [split], { perm: intsAttribute([0, 3, 1, 2]) })
+    : channelsFirst(blocked, split, channels);
 };
 
 /**

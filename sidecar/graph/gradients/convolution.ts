@@ -29,7 +29,7 @@ const conv: GradientRule = {
     };
     const kind = blockedKind(plan);
     if (assembly.blocked !== undefined && kind !== undefined) {
-      const weights = forwardBlocked(assembly.blocked, kind, {
+      forwardBlocked(assembly.blocked, kind, {
         ...plan,
         x: inputName(site, 0),
         w: inputName(site, 1),
@@ -38,7 +38,7 @@ const conv: GradientRule = {
         shapeY: outputShape(site),
         window,
       });
-      return { weights };
+      return {};
     }
     // A 1x1 kernel is one product already.
     if (sizeOf(kernel) === 1) assembly.keep(node);
@@ -59,7 +59,7 @@ const conv: GradientRule = {
     return {};
   },
   backward: (site) => {
-    const { assembly, node, dy, wants, saved } = site;
+    const { assembly, node, dy, wants } = site;
     const shapeY = outputShape(site);
     const convolution: Convolution = {
       assembly,
@@ -73,17 +73,17 @@ const conv: GradientRule = {
       window: windowAt(site),
     };
     return [
-      wants(0) ? (blockedInput(convolution, saved['weights']) ?? inputGradient(convolution)) : undefined,
+      wants(0) ? (blockedInput(convolution) ?? inputGradient(convolution)) : undefined,
       wants(1) ? weightGradient(convolution) : undefined,
       has(site, 2) && wants(2) ? channelSums(assembly, dy, shapeY) : undefined,
     ];
   },
 };
 
-/** dX on blocked channels, where the forward pass has left its weights in that layout. */
-const blockedInput = (convolution: Convolution, weights: string | undefined): string | undefined => {
+/** dX on blocked channels, where the sizes fit. */
+const blockedInput = (convolution: Convolution): string | undefined => {
   const kind = blockedKind(convolution);
-  return kind === undefined || weights === undefined ? undefined : inputGradientBlocked(convolution, kind, weights);
+  return kind === undefined ? undefined : inputGradientBlocked(convolution, kind);
 };
 
 const channelSums = (assembly: Assembly, value: string, shape: readonly number[]): string =>
