@@ -31,12 +31,15 @@ export const resolveData = (root: string, path: string): DataPlace => {
   return { path: tidy, absolute };
 };
 
+/** How a system says that nothing is there: no file, a file for a folder, a name that it cannot have. */
+const absent = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']);
+
 /** @returns null when there is nothing */
 export const realPath = (path: string): string | null => {
   try {
     return realpathSync(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    if (error instanceof Error && 'code' in error && absent.has(String(error.code))) return null;
     throw error;
   }
 };
