@@ -3,8 +3,9 @@ import { promisify } from 'node:util';
 
 /** A graphics card as NVIDIA's driver describes it. */
 export interface NvidiaCard {
-  /** As CUDA counts the cards, from 0. */
+  /** As CUDA counts the cards that this process sees, from 0. */
   readonly index: number;
+  readonly uuid: string;
   readonly name: string;
   /** Null where the driver does not tell, as it may for a shared card. */
   readonly memoryBytes: number | null;
@@ -12,7 +13,7 @@ export interface NvidiaCard {
   readonly driver: string | null;
 }
 
-const fields = 'index,name,memory.total,memory.free,driver_version';
+const fields = 'index,uuid,name,memory.total,memory.free,driver_version';
 const mebibyte = 2 ** 20;
 
 /** A driver that hangs must not keep the list of devices from anyone. */
@@ -22,7 +23,7 @@ const patienceMs = 10_000;
 export const nvidiaCards = async (): Promise<readonly NvidiaCard[]> => {
   try {
     const query = [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'];
-    return readCards((await promisify(execFile)('nvidia-smi', query, { timeout: patienceMs })).stdout);
+    return visibleCards(readCards((await promisify(execFile)('nvidia-smi', query, { timeout: patienceMs })).stdout));
   } catch {
     // Not installed, no driver, no permission: in each case there is no card to train on.
     return [];
@@ -37,6 +38,29 @@ export const numberCardsByBus = (): void => {
   process.env['CUDA_DEVICE_ORDER'] ??= 'PCI_BUS_ID';
 };
 
+/** Which cards this process may use, as a scheduler sets it: numbers or ids of the driver's, in the order of CUDA's own. */
+const visible = (): readonly string[] | undefined =>
+  process.env['CUDA_VISIBLE_DEVICES']?.split(',').map((entry) => entry.trim());
+
+/** The driver's number or id of the card that CUDA gives this number; undefined where there is none. */
+export const driverIdOf = (card: number): string | undefined => {
+  const listed = visible();
+  return listed === undefined ? String(card) : listed[card];
+};
+
+/** The cards that CUDA shows, numbered as it does: the first entry that names none ends the list. */
+const visibleCards = (cards: readonly NvidiaCard[]): readonly NvidiaCard[] => {
+  const listed = visible();
+  if (listed === undefined) return cards;
+  const found = listed.map((entry) =>
+    cards.find(({ index, uuid }) => entry === String(index) || (entry.startsWith('GPU-') && uuid.startsWith(entry))),
+  );
+  const end = found.indexOf(undefined);
+  return found
+    .slice(0, end < 0 ? found.length : end)
+    .flatMap((card, index) => (card === undefined ? [] : [{ ...card, index }]));
+};
+
 /** What a card does this moment; null where the driver does not tell. */
 export interface NvidiaLoad extends Readonly<Record<string, number>> {
   /** Share of the time in which it computed, 0 to 100. */
@@ -47,7 +71,11 @@ export interface NvidiaLoad extends Readonly<Record<string, number>> {
 /** Asks the driver about one card, by its number among CUDA's. */
 export const nvidiaLoad = async (card: number): Promise<NvidiaLoad | null> => {
   try {
-    const query = [`--id=${card}`, '--query-gpu=utilization.gpu,memory.used', '--format=csv,noheader,nounits'];
+    const query = [
+      `--id=${driverIdOf(card) ?? card}`,
+      '--query-gpu=utilization.gpu,memory.used',
+      '--format=csv,noheader,nounits',
+    ];
     return readLoad((await promisify(execFile)('nvidia-smi', query, { timeout: patienceMs })).stdout);
   } catch {
     // As above: without the driver's tool there is nothing to tell.
@@ -64,7 +92,7 @@ export const readLoad = (line: string): NvidiaLoad | null => {
 /** Reads what `nvidia-smi --query-gpu` prints; lines that are no card, such as warnings, are passed over. */
 export const readCards = (text: string): readonly NvidiaCard[] =>
   text.split(/\r?\n/).flatMap((line) => {
-    const [index = '', ...rest] = line.split(', ');
+    const [index = '', uuid = '', ...rest] = line.split(', ');
     const [driver, free, total] = [rest.at(-1), rest.at(-2), rest.at(-3)];
     // A name may hold a comma of its own.
     const name = rest.slice(0, -3).join(', ').trim();
@@ -72,6 +100,7 @@ export const readCards = (text: string): readonly NvidiaCard[] =>
     return [
       {
         index: Number(index),
+        uuid: uuid.trim(),
         name,
         memoryBytes: bytesOf(total),
         freeBytes: bytesOf(free),

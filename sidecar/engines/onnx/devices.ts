@@ -27,8 +27,9 @@ const webGpuAdapter = async (): Promise<readonly Device[]> => {
 const cudaCards = async (): Promise<readonly Device[]> => {
   if (!hasCuda(trainingRuntime())) return [];
   const cards: Device[] = [];
-  for (const { index, ...card } of await nvidiaCards())
-    if (await answers(`cuda:${index}`)) cards.push({ ...card, id: `cuda:${index}`, engine: 'onnx', cores: null });
+  for (const { index, name, memoryBytes, freeBytes, driver } of await nvidiaCards())
+    if (await answers(`cuda:${index}`))
+      cards.push({ id: `cuda:${index}`, name, engine: 'onnx', memoryBytes, freeBytes, driver, cores: null });
   return cards;
 };
 

@@ -14,7 +14,15 @@ const cudaCards = async (homes: readonly string[]): Promise<readonly Device[]> =
   const found = findPackage(cudaPackage, homes);
   if (found === undefined || !hasAddon(found)) return [];
   const cards = await nvidiaCards();
-  return cards.map(({ index, ...card }) => ({ ...card, id: `cuda:${index}`, engine: 'tfjs', cores: null }));
+  return cards.map(({ index, name, memoryBytes, freeBytes, driver }) => ({
+    id: `cuda:${index}`,
+    name,
+    engine: 'tfjs',
+    memoryBytes,
+    freeBytes,
+    driver,
+    cores: null,
+  }));
 };
 
 const webGpuAdapter = async (homes: readonly string[]): Promise<readonly Device[]> => {

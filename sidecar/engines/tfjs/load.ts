@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { DeviceMissing, EngineMissing } from '../engine.ts';
-import { numberCardsByBus } from '../nvidia.ts';
+import { driverIdOf, numberCardsByBus } from '../nvidia.ts';
 import type { Tensorflow } from './operators/rule.ts';
 import type { Package } from './packages.ts';
 import {
@@ -65,7 +65,9 @@ const cuda: Load = ({ device, card, homes }) => {
   const found = findPackage(cudaPackage, homes);
   if (found === undefined || !hasAddon(found)) throw new EngineMissing('tfjs', cudaPackage);
   numberCardsByBus();
-  process.env['CUDA_VISIBLE_DEVICES'] ??= card;
+  const shown = driverIdOf(Number(card));
+  if (shown === undefined) throw new DeviceMissing(device, 'CUDA_VISIBLE_DEVICES shows fewer cards.');
+  process.env['CUDA_VISIBLE_DEVICES'] = shown;
   return loadNative(found).catch((error: unknown) => {
     throw new DeviceMissing(device, `${cudaPackage} does not load: ${firstLine(error)}`);
   });
