@@ -6,19 +6,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyBatches } from '../../sidecar/datasets/batches.ts';
-import { openStepper } from '../../sidecar/engines/onnx/stepper.ts';
-import type { Stepper } from '../../sidecar/engines/stepper.ts';
 import { buildModel } from '../../sidecar/graph/build.ts';
-import { stepScalars } from '../../sidecar/graph/optimizers.ts';
-import { writeModel } from '../../sidecar/graph/write.ts';
 import { runCommand } from '../../tools/command.ts';
+import { openBareSteps, type BareSteps } from '../support/bare-steps.ts';
 import { endSidecars, removeWorkspace, startSidecar, trainOnce } from '../support/workspace.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 3);
 const BATCH = 64;
 const TRAINING_IMAGES = 6000;
-const optimizer = { type: 'adam' } as const;
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -71,39 +66,28 @@ const writeFashion = async (root: string): Promise<void> => {
   );
 };
 
-const openBare = (): Promise<Stepper> => {
-  const shape = { inputShape: [1, 28, 28], outputs: 10, task: 'classification' } as const;
-  const normalization = { mean: [72], std: [90] };
-  const model = buildModel({ ...shape, architecture: 'cnn', params: { dropout: 0 }, seed: 1, normalization });
-  return openStepper(
-    model,
-    {
-      model: writeModel(model),
-      epochs: 1,
-      batchSize: BATCH,
-      seed: 1,
-      loss: 'cross_entropy',
-      optimizer,
-      learningRate: 1e-3,
-      device: 'cpu',
-    },
-    {
-      ...shape,
-      train: { rows: BATCH, read: () => undefined, batches: (order) => copyBatches(() => undefined, order) },
-      softTargets: false,
-      validation: { rows: 0, read: () => undefined },
-    },
-  );
+const openBare = (): Promise<BareSteps> => {
+  const inputShape = [1, 28, 28];
+  const model = buildModel({
+    architecture: 'cnn',
+    params: { dropout: 0 },
+    inputShape,
+    outputs: 10,
+    task: 'classification',
+    seed: 1,
+    normalization: { mean: [72], std: [90] },
+  });
+  return openBareSteps(model, { batch: BATCH, inputShape });
 };
 
-const timeBare = async (stepper: Stepper, steps: number): Promise<number> => {
+const timeBare = async ({ stepper, step }: BareSteps, steps: number): Promise<number> => {
   const { inputs, targets } = await stepper.buffers(BATCH);
   inputs.forEach((_, index) => (inputs[index] = index % 255));
   targets.forEach((_, row) => (targets[row] = row % 10));
   const times: number[] = [];
-  for (let step = 1; step <= steps; step += 1) {
+  for (let count = 0; count < steps; count += 1) {
     const started = performance.now();
-    await stepper.step({ rows: BATCH, step, update: stepScalars(optimizer, 1e-3, step) });
+    await step();
     times.push(performance.now() - started);
   }
   return median(times);
@@ -127,6 +111,6 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   );
 }
 console.log(`an epoch against bare steps: median ×${median(ratios).toFixed(3)}`);
-await bare.close();
+await bare.stepper.close();
 await endSidecars();
 removeWorkspace(root);

@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { copyBatches } from '../../../sidecar/datasets/batches.ts';
-import type { TrainingPlan } from '../../../sidecar/engines/engine.ts';
-import { openStepper } from '../../../sidecar/engines/onnx/stepper.ts';
 import { sizeOf } from '../../../sidecar/graph/model.ts';
-import { stepScalars } from '../../../sidecar/graph/optimizers.ts';
-import { writeModel } from '../../../sidecar/graph/write.ts';
+import { openBareSteps } from '../../support/bare-steps.ts';
 import type { Load, Timing } from './contender.ts';
-import { batch, classes, contests, modelOf } from './contests.ts';
+import { batch, contests, modelOf } from './contests.ts';
 
 /** Our half of the benchmark: engine `onnx` behind the protocol of contender.ts. */
 const load = async ({ load: name, file, shape }: Load) => {
@@ -20,32 +16,12 @@ const load = async ({ load: name, file, shape }: Load) => {
   const inputs = floats(bytes.length - 4 * (count + batch), count);
   const targets = floats(bytes.length - 4 * batch, batch);
   const model = modelOf(contest);
-  const plan: TrainingPlan = {
-    model: writeModel(model),
-    epochs: 1,
-    batchSize: batch,
-    seed: 1,
-    loss: 'cross_entropy',
-    optimizer: { type: 'adam' },
-    learningRate: 1e-3,
-    device: 'cpu',
-  };
-  const stepper = await openStepper(model, plan, {
-    inputShape: contest.image,
-    outputs: classes,
-    task: 'classification',
-    train: { rows: batch, read: () => undefined, batches: (order) => copyBatches(() => undefined, order) },
-    softTargets: false,
-    validation: { rows: 0, read: () => undefined },
-  });
-  let steps = 0;
+  const bare = await openBareSteps(model, { batch, inputShape: contest.image });
+  const buffers = await bare.stepper.buffers(batch);
   return async (): Promise<number> => {
-    steps += 1;
-    const buffers = await stepper.buffers(batch);
     buffers.inputs.set(inputs);
     buffers.targets.set(targets);
-    const update = stepScalars(plan.optimizer, plan.learningRate, steps);
-    return (await stepper.step({ rows: batch, step: steps, update })).loss;
+    return bare.step();
   };
 };
 
