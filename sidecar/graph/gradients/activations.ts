@@ -1,5 +1,5 @@
 import type { Assembly } from '../assembly.ts';
-import { numberOf, textOf } from '../attributes.ts';
+import { intAttribute, numberOf, textOf } from '../attributes.ts';
 import { axisOf } from '../shapes/rule.ts';
 import type { BackwardSite, GradientRule, GradientRules } from './rule.ts';
 import { has, inputName, inputShape, outputName, outputShape, unbroadcast } from './rule.ts';
@@ -14,9 +14,9 @@ const sloped = (slope: (site: BackwardSite) => string): GradientRule => ({
   backward: (site) => [times(site, site.dy, slope(site))],
 });
 
-/** dX = dY where the condition holds, otherwise 0. */
+/** dX = dY where the condition holds, otherwise 0. As a product, since the runtime's Where uses one thread only. */
 const gated = (condition: (site: BackwardSite) => string): GradientRule => ({
-  backward: (site) => [site.assembly.add('Where', [condition(site), site.dy, site.assembly.floats([0])])],
+  backward: (site) => [times(site, site.dy, site.assembly.add('Cast', [condition(site)], { to: intAttribute(1) }))],
 });
 
 const above = (assembly: Assembly, value: string, bound: number) =>
