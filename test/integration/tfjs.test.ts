@@ -34,8 +34,9 @@ test('engine tfjs on a device that is not there is refused with those that are',
   writeHalves(root, 20);
   write(root, 'config/training.yaml', halvesConfiguration);
   const connection = await startSidecar(root);
-  const run = await trainOnce(connection, { overrides: { 'training.engine': 'tfjs', 'training.device': 'cuda:7' } });
-  expect(run.status).toBe('failed');
-  expect(run.fault?.message).toContain('cuda:7');
-  expect(`${run.fault?.message} ${run.fault?.hint}`).toContain('cpu');
+  const overrides = { 'training.engine': 'tfjs', 'training.device': 'cuda:7' };
+  await expect(trainOnce(connection, { overrides })).rejects.toMatchObject({
+    code: 'device-missing',
+    message: expect.stringMatching(/cuda:7 is not there.*cpu/) as string,
+  });
 });
