@@ -8,6 +8,7 @@ import {
   type Engine,
   type TrainingProgress,
 } from '../../engines/engine.ts';
+import { blockedChannels } from '../../engines/onnx/blocked-channels.ts';
 import { onnxEngine } from '../../engines/onnx/engine.ts';
 import { tfjsEngine } from '../../engines/tfjs/engine.ts';
 import { deviceMissing, engineMissing, trainingDiverged } from '../../faults.ts';
@@ -43,9 +44,17 @@ interface TrainSite extends BuiltModel, Pick<OpenData, 'data' | 'targets'> {
   readonly device: string;
 }
 
+/** The fastest kernels are not on every processor; without them training is right and slower. */
+const sayLayout = async ({ engine, device, data }: TrainSite, { log }: JobContext): Promise<void> => {
+  if (engine.name !== 'onnx' || device !== 'cpu' || data.inputShape.length < 3) return;
+  if ((await blockedChannels()) === undefined)
+    log('warn', 'this processor has no kernels of ONNX Runtime for blocked channels: convolutions run on slower ones');
+};
+
 const trainOn = async (site: TrainSite, context: JobContext): Promise<Candidate> => {
   const { input, engine, device, model, data } = site;
   const { training, features } = input;
+  await sayLayout(site, context);
   const metrics = batchMetrics(context.metrics);
   const checkpoints = openCheckpoints(input, () => plan.batchSize, context);
   const plan = await fitPlan({ ...site, training, features, before: checkpoints.last }, context);
