@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import type { Features } from '../contract/features.ts';
 import { rawColumnsOf } from '../datasets/raw-columns.ts';
 import { Fault } from '../faults.ts';
@@ -93,9 +93,7 @@ export const csvToRows = (text: string, model: ServedModel, codec: Codec): Rows 
       : parse(text, { from_line: 2, bom: true, skip_empty_lines: true, cast: Number });
     return toRows(records, model, codec);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')) {
-      throw badRequest(`The body is not CSV: ${error.message}.`);
-    }
+    if (error instanceof CsvError) throw badRequest(`The body is not CSV: ${error.message}.`);
     throw error;
   }
 };

@@ -6,6 +6,7 @@ export default defineConfig({
   root: join(import.meta.dirname, '../..'),
   test: {
     include: ['test/peers/**/*.test.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     fileParallelism: false,
     testTimeout: 300_000,
     // A peer is installed before its first test: hundreds of megabytes, once.

@@ -273,7 +273,14 @@ describe('MLflow and SageMaker', () => {
     expect(fine(await post(picture, '/invocations', 'a,b,c,d\n1,2,3,4\n', 'text/csv'))).toEqual({
       predictions: ['night'],
     });
-    for (const csv of ['', 'height,width\n', 'height,width\n"1,2\n', 'height,width\n1,2,3\n', 'height\n1\n']) {
+    for (const csv of [
+      '',
+      'height,width\n',
+      'height,width\n"1,2\n',
+      'height,width\n1,2,3\n',
+      'height\n1\n',
+      'he"ight',
+    ]) {
       expect((await post(table, '/invocations', csv, 'text/csv')).status, csv).toBe(400);
     }
   });
