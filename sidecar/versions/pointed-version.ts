@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatasetVersion } from '../contract/dataset.ts';
-import { hashDirListing } from './dir-listing.ts';
+import { hashDirListing } from './dvc/dir-listing.ts';
 import { parseManifest } from './manifest.ts';
 import type { Objects } from './objects.ts';
 

@@ -5,8 +5,8 @@ import { runCommand } from '../command.ts';
 import { requirePrograms } from '../system-packages.ts';
 import { makeCudaStandIns } from './cuda-stand-ins.ts';
 
-/** Current PyTorch and TensorFlow, each in an environment of its own, for tests that compare with them. */
-type Peer = 'torch' | 'tensorflow';
+/** Other people's programs, each in an environment of its own, for tests that compare and work together with them. */
+type Peer = 'torch' | 'tensorflow' | 'dvc';
 
 type Installs = readonly (readonly string[])[];
 
@@ -40,6 +40,7 @@ const recipes: Readonly<Record<Peer, Recipe>> = {
       : { installs: [[...torchVersions, 'safetensors==0.8.0'], exporters], module: 'torch' },
   // tf2onnx is what Keras exports ONNX files with.
   tensorflow: { installs: [['tensorflow-cpu==2.21.0'], ['tf2onnx==1.17.0']], module: 'tensorflow' },
+  dvc: { installs: [['dvc[s3]==3.67.1']], module: 'dvc' },
 };
 
 const folderOf = (peer: Peer): string => join(import.meta.dirname, '../../.cache/peers', peer);

@@ -1,6 +1,6 @@
 import type { DatasetDifference, DatasetVersion } from '../../contract/dataset.ts';
 import { parseManifest } from '../../versions/manifest.ts';
-import { writePointer } from '../../versions/pointer.ts';
+import { writePointer } from '../../versions/dvc/pointer.ts';
 import type { Restored } from '../../versions/restore.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { DifferenceInput } from './difference-job.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { writeDurably } from './durable.ts';
+import { writeDurably } from '../durable.ts';
 
 /**
  * Adds a data set to the `.gitignore` beside it, as `dvc add` does: one anchored line at the end, all else kept.

@@ -1,16 +1,16 @@
 import { readFileSync, statSync, writeFileSync, mkdirSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatDirListing } from '../../../sidecar/versions/dir-listing.ts';
-import { ignoreData } from '../../../sidecar/versions/gitignore.ts';
-import type { ManifestFile } from '../../../sidecar/versions/manifest.ts';
-import { writePointer } from '../../../sidecar/versions/pointer.ts';
-import { describeDisk } from '../../../sidecar/versions/snapshot.ts';
-import { freshFolder } from './fresh-folder.ts';
-import { recordedContext } from './job-context.ts';
+import { formatDirListing } from '../../../../sidecar/versions/dvc/dir-listing.ts';
+import { ignoreData } from '../../../../sidecar/versions/dvc/gitignore.ts';
+import type { ManifestFile } from '../../../../sidecar/versions/manifest.ts';
+import { writePointer } from '../../../../sidecar/versions/dvc/pointer.ts';
+import { describeDisk } from '../../../../sidecar/versions/snapshot.ts';
+import { freshFolder } from '../fresh-folder.ts';
+import { recordedContext } from '../job-context.ts';
 
 const fixture = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../fixtures/datasets/${name}`, import.meta.url), 'utf8'));
+  JSON.parse(readFileSync(new URL(`../../../fixtures/datasets/${name}`, import.meta.url), 'utf8'));
 
 const { cases: listings } = fixture('dir-listings.json') as {
   cases: { entries: { md5: string; relpath: string }[]; json: string }[];

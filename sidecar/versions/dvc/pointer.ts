@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { hashDirListing } from './dir-listing.ts';
-import { writeDurably } from './durable.ts';
-import { manifestBytes, type Manifest } from './manifest.ts';
+import { writeDurably } from '../durable.ts';
+import { manifestBytes, type Manifest } from '../manifest.ts';
 
 /** Path of the pointer of a data set: beside it, as DVC has it. */
 export const pointerPath = (path: string): string => `${path}.dvc`;

@@ -1,5 +1,5 @@
-import { md5Of } from './hash.ts';
-import { comparePaths, type ManifestFile } from './manifest.ts';
+import { md5Of } from '../hash.ts';
+import { comparePaths, type ManifestFile } from '../manifest.ts';
 
 /**
  * The listing that DVC names a folder by, byte for byte as Python's `json.dumps` with sorted keys writes it:
