@@ -41,6 +41,7 @@ import { createRunStore } from './store/runs.ts';
 import { createWindowStore } from './store/windows.ts';
 import { createObjects } from './versions/objects.ts';
 import { pointedVersion } from './versions/pointed-version.ts';
+import { callContext } from './work/call-context.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
@@ -188,7 +189,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       restore: remoteJob('restore'),
       verify: remoteJob('verify'),
       difference: remoteJob('difference'),
-      context: quietContext(log),
+      context: callContext((level, text) => log[level](text)),
     }),
     endpoints,
     readObject: objects.get as ApiNeeds['readObject'],

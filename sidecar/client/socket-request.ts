@@ -6,6 +6,9 @@ interface SocketRequest {
   readonly path: string;
   readonly body?: string;
   readonly timeoutMs?: number;
+  readonly accept?: string;
+  /** Ends the request, and the reply while it arrives. */
+  readonly signal?: AbortSignal;
 }
 
 /** One HTTP request over the sidecar's Unix socket or named pipe. Rejects when nobody listens there. */
@@ -19,9 +22,11 @@ export const socketRequest = (
         socketPath: address.socket,
         method: ask.method,
         path: ask.path,
+        ...(ask.signal === undefined ? {} : { signal: ask.signal }),
         headers: {
           host: 'trainyard',
           authorization: `Bearer ${address.token}`,
+          ...(ask.accept === undefined ? {} : { accept: ask.accept }),
           ...(ask.body === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(ask.body) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CallOptions } from './call.ts';
 import { DatasetDifference, DatasetVersion } from './dataset.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
@@ -148,5 +149,7 @@ export type RouteReply<Name extends RouteName> = z.output<Routes[Name]['output']
 
 /** What a sidecar does: one function a route. A route without a handler does not compile. */
 export type Api = { readonly [Name in RouteName]: (request: RouteRequest<Name>) => Promise<RouteReply<Name>> };
-/** The same as a client sees it: defaults may be left out. */
-export type Client = { readonly [Name in RouteName]: (request: RouteInput<Name>) => Promise<RouteReply<Name>> };
+/** The same as a client sees it: defaults may be left out, and it may listen to the progress or end the work. */
+export type Client = {
+  readonly [Name in RouteName]: (request: RouteInput<Name>, call?: CallOptions) => Promise<RouteReply<Name>>;
+};

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
+import type { Progress } from '../../sidecar/contract/call.ts';
 import type { SidecarEvent } from '../../sidecar/contract/events.ts';
 import { FaultReport } from '../../sidecar/contract/fault.ts';
 import type { Address } from '../../sidecar/contract/greeting.ts';
@@ -180,6 +181,30 @@ test.each(names.filter((name) => name !== 'shutdown'))(
     expect((await connection.client.hello({})).pid).toBe(connection.greeting.pid);
   },
 );
+
+test('a client hears how far its work is, and the work ends when the client goes', async () => {
+  for (const folder of ['many/one', 'many/two']) mkdirSync(join(root, folder), { recursive: true });
+  for (let at = 0; at < 4_000; at += 1) writeFileSync(join(root, 'many', at % 2 ? 'one' : 'two', `${at}.txt`), `${at}`);
+  const heard: Progress[] = [];
+  const ending = new AbortController();
+  const onProgress = (progress: Progress) => {
+    heard.push(progress);
+    ending.abort();
+  };
+  const call = connection.client.versionDataset({ path: 'many' }, { onProgress, signal: ending.signal });
+  await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+  const { pid } = connection.greeting;
+  await expect.poll(() => readOf(pid, `task/${pid}/children`).trim(), { timeout: 20_000 }).toBe('');
+  expect(await versionsOf('many')).toEqual([]);
+  const { name } = await connection.client.versionDataset({ path: 'many' }, { onProgress: (one) => heard.push(one) });
+  expect(name).toBe('many');
+  expect(heard.length).toBeGreaterThan(1);
+  for (const { fraction } of heard) expect(fraction ?? 0).toBeLessThanOrEqual(1);
+  expect(await versionsOf('many')).toEqual([1]);
+});
+
+const versionsOf = async (data: string): Promise<readonly number[]> =>
+  (await connection.client.listDatasets({})).filter(({ name }) => name === data).map(({ version }) => version);
 
 test('the socket and the address file are for their owner alone', () => {
   const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);

@@ -107,3 +107,42 @@ test('a stream that its listener closes is not reported as lost; one that is ref
     ),
   ).rejects.toMatchObject({ code: 'sidecar-unreachable' });
 });
+
+test('the progress of a long call arrives before its reply, and a fault at its end is thrown', async () => {
+  await listen((request, response) => {
+    expect(request.headers.accept).toBe('application/x-ndjson');
+    response.write('{"progress":{"fraction":0.25,"note":"1 of 4 ');
+    setTimeout(() => {
+      response.write('files"}}\n{"progress":{"fraction":null,"note":"last"}}\n');
+      const end = request.url === '/listDatasets' ? { reply: [] } : { fault: { code: 'disk-full', message: 'Full.' } };
+      response.end(`${JSON.stringify(end)}\n`);
+    }, 20);
+  });
+  const heard: unknown[] = [];
+  const onProgress = (progress: unknown) => heard.push(progress);
+  const client = createApiClient(address());
+  expect(await client.listDatasets({}, { onProgress })).toEqual([]);
+  expect(heard).toEqual([
+    { fraction: 0.25, note: '1 of 4 files' },
+    { fraction: null, note: 'last' },
+  ]);
+  await expect(client.versionDataset({ path: 'data' }, { onProgress })).rejects.toMatchObject({ code: 'disk-full' });
+});
+
+test('an answer in lines that ends without a reply is “unreachable”, one that the caller ends is “cancelled”', async () => {
+  let gone = 0;
+  await listen((request, response) => {
+    response.write('{"progress":{"fraction":0,"note":"begun"}}\n');
+    response.on('close', () => (gone += 1));
+    if (request.url === '/hello') response.end();
+  });
+  const client = createApiClient(address());
+  await expect(client.hello({}, { onProgress: () => undefined })).rejects.toMatchObject({
+    code: 'sidecar-unreachable',
+  });
+  const ending = new AbortController();
+  const call = client.listDatasets({}, { signal: ending.signal, onProgress: () => ending.abort() });
+  await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+  await expect.poll(() => gone).toBe(2);
+  await expect(client.listDatasets({}, { signal: ending.signal })).rejects.toMatchObject({ code: 'cancelled' });
+});
