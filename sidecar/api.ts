@@ -18,7 +18,9 @@ import type { Runs } from './runs/runs.ts';
 import type { MetricStore } from './store/metrics.ts';
 import type { ModelStore, MoveRequest } from './store/models.ts';
 import type { RunStore } from './store/runs.ts';
+import type { DataWatch } from './workspace/watch-data.ts';
 import type { Layout } from './workspace/layout.ts';
+import { pathInside } from './versions/inside.ts';
 
 /** Configuration files, as far as the API needs them. */
 export interface Configurations {
@@ -69,6 +71,7 @@ export interface ApiNeeds {
   readonly metrics: MetricStore;
   readonly models: ModelStore;
   readonly datasets: Datasets;
+  readonly dataWatch: Pick<DataWatch, 'follow'>;
   readonly endpoints: EndpointDesk;
   readonly readObject: (hash: string) => Buffer;
   readonly stop: () => void;
@@ -189,12 +192,17 @@ const dataDifferences = async (needs: ApiNeeds, runs: readonly Run[]): Promise<R
 
 const dataRoutes = ({
   datasets,
-}: ApiNeeds): Part<'listDatasets' | 'versionDataset' | 'diffDatasets' | 'restoreDataset' | 'verifyDataset'> => ({
+  dataWatch,
+  layout,
+}: ApiNeeds): Part<
+  'listDatasets' | 'versionDataset' | 'diffDatasets' | 'restoreDataset' | 'verifyDataset' | 'watchData'
+> => ({
   listDatasets: () => Promise.resolve(datasets.list()),
   versionDataset: ({ path }) => datasets.version(path),
   diffDatasets: ({ dataset, from, to }) => datasets.difference(dataset, from, to),
   restoreDataset: (request) => datasets.restore(request),
   verifyDataset: (request) => datasets.verify(request),
+  watchData: ({ path }) => dataWatch.follow(pathInside(layout.root, path)),
 });
 
 const modelRoutes = (

@@ -48,6 +48,7 @@ import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
 import { authorOf, describeCode, gitVersion, isUnguarded } from './workspace/git.ts';
 import type { Layout } from './workspace/layout.ts';
 import { placeOf } from './workspace/place.ts';
+import { watchData } from './workspace/watch-data.ts';
 import { watchWorkspace } from './workspace/watch.ts';
 import { unsupported } from './workspace/unsupported.ts';
 
@@ -154,6 +155,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     log,
     clock,
   });
+  const dataWatch = watchData({ root: layout.root, tell: (path) => announce({ type: 'dataTouched', path }) });
   const leases = createLeases();
   const versions = { sqlite: sqliteVersion(database), onnxruntime: onnxRuntimeVersion };
   const devices = cachedDevices(quietContext(log));
@@ -191,6 +193,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       difference: remoteJob('difference'),
       context: callContext((level, text) => log[level](text)),
     }),
+    dataWatch,
     endpoints,
     readObject: objects.get as ApiNeeds['readObject'],
     stop: life.stop,
@@ -202,7 +205,12 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     const named = pointedVersion({ root: layout.root, pointer, versions: stores.datasets.list(), objects });
     announce({ type: 'pointerMoved', pointer, version: named?.version ?? null });
   });
-  watching.catch((error: unknown) => log.warn('pointers are not watched', { error: String(error) }));
+  watching.then(
+    ({ complete }) => {
+      if (!complete) log.warn('not all folders are watched for pointers; there are too many files', {});
+    },
+    (error: unknown) => log.warn('pointers are not watched', { error: String(error) }),
+  );
   return {
     api: createApi(needs),
     announcements,
@@ -210,9 +218,10 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     needed: () => leases.count() > 0 || runs.active() > 0 || endpoints.listening(),
     close: async () => {
       await watching.then(
-        (stop) => stop(),
+        ({ stop }) => stop(),
         () => undefined,
       );
+      dataWatch.stop();
       await runs.stop();
       await endpoints.closeAll();
       database.pragma('wal_checkpoint(TRUNCATE)');

@@ -56,6 +56,7 @@ const changes: {
   lineLogged: () => ({}),
   datasetVersioned: ({ datasets }, { dataset }) => ({ datasets: upsert(datasets, dataset, sameVersion) }),
   pointerMoved: ({ pointers }, { pointer, version }) => ({ pointers: new Map([...pointers, [pointer, version]]) }),
+  dataTouched: () => ({}),
   modelRegistered: ({ models }, { model }) => ({ models: upsert(models, model, sameVersion) }),
   aliasMoved: ({ models }, { move }) => ({ models: moveAlias(models, move) }),
   endpointChanged: ({ endpoints }, { endpoint }) => ({ endpoints: upsert(endpoints, endpoint, sameName) }),

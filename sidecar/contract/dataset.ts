@@ -51,3 +51,11 @@ export const DatasetDifference = z.object({
   truncated: z.boolean(),
 });
 export type DatasetDifference = z.infer<typeof DatasetDifference>;
+
+/** How far the sidecar hears of changes to a data set on disk. */
+export const DataWatching = z.object({
+  folders: z.number().int().nonnegative().describe('Folders that are watched.'),
+  complete: z.boolean().describe('False where there are more folders than can be watched.'),
+  lookEveryMs: z.number().int().positive().nullable().describe('How often the rest is looked at; null when complete.'),
+});
+export type DataWatching = z.infer<typeof DataWatching>;

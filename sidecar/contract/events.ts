@@ -16,6 +16,8 @@ export const SidecarEvent = z.discriminatedUnion('type', [
   event('datasetVersioned', { dataset: DatasetVersion }),
   /** A pointer changed on disk, as after `git checkout`; `version` is the one it names, null when that is unknown here. */
   event('pointerMoved', { pointer: z.string(), version: z.number().int().positive().nullable() }),
+  /** Files of a data set that somebody watches may have changed on disk; `path` is relative to the workspace. */
+  event('dataTouched', { path: z.string() }),
   event('modelRegistered', { model: ModelEntry }),
   event('aliasMoved', { move: AliasMove }),
   event('endpointChanged', { endpoint: Endpoint }),

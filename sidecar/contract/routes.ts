@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CallOptions } from './call.ts';
-import { DatasetDifference, DatasetVersion } from './dataset.ts';
+import { DatasetDifference, DatasetVersion, DataWatching } from './dataset.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
 import { FaultReport } from './fault.ts';
@@ -101,6 +101,8 @@ export const routes = {
       kept: z.string().nullable().describe('Folder with the files that were replaced.'),
     }),
   ),
+  /** From now on `dataTouched` tells when the data at this path may have changed on disk. */
+  watchData: route(z.object({ path: z.string() }), DataWatching),
   verifyDataset: route(
     z.object({ dataset: z.string(), version: z.number().int().positive() }),
     z.object({ files: z.number().int(), damaged: z.array(z.string()) }),

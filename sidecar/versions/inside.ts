@@ -20,15 +20,24 @@ export interface DataPlace {
  * @throws Fault `dataset-missing`, or `dataset-unreadable` when it leads out of the workspace or is all of it
  */
 export const resolveData = (root: string, path: string): DataPlace => {
-  const named = resolve(root, path);
-  const tidy = relative(root, named).split(sep).join('/');
-  if (!isInside(root, named)) throw dataNotVersionable(path, 'it lies outside the workspace');
-  if (tidy === '') throw dataNotVersionable(path, 'it is the whole workspace');
-  const absolute = realPath(named);
+  const tidy = pathInside(root, path);
+  const absolute = realPath(resolve(root, tidy));
   if (absolute === null) throw datasetMissing(tidy);
   if (!isInside(realpathSync(root), absolute))
     throw dataNotVersionable(tidy, 'it is a link that leads out of the workspace');
   return { path: tidy, absolute };
+};
+
+/**
+ * The path of a data set as it is written, tidied: relative to the workspace, with forward slashes. Nothing need be there.
+ * @throws Fault `dataset-unreadable` when it leads out of the workspace or is all of it
+ */
+export const pathInside = (root: string, path: string): string => {
+  const named = resolve(root, path);
+  if (!isInside(root, named)) throw dataNotVersionable(path, 'it lies outside the workspace');
+  const tidy = relative(root, named).split(sep).join('/');
+  if (tidy === '') throw dataNotVersionable(path, 'it is the whole workspace');
+  return tidy;
 };
 
 /** How a system says that nothing is there: no file, a file for a folder, a name that it cannot have. */

@@ -203,6 +203,19 @@ test('a client hears how far its work is, and the work ends when the client goes
   expect(await versionsOf('many')).toEqual([1]);
 });
 
+test('data that a client watches is told of when it is touched, whatever has no version yet', async () => {
+  mkdirSync(join(root, 'data/fresh'), { recursive: true });
+  expect(await connection.client.watchData({ path: './data/fresh/' })).toMatchObject({ folders: 2, complete: true });
+  const told: string[] = [];
+  const stop = connection.onEvent((event) => event.type === 'dataTouched' && told.push(event.path));
+  writeFileSync(join(root, 'data/fresh/a.txt'), 'a');
+  await expect.poll(() => told, { timeout: 10_000 }).toContain('data/fresh');
+  stop();
+  await expect(connection.client.watchData({ path: '../elsewhere' })).rejects.toMatchObject({
+    code: 'dataset-unreadable',
+  });
+});
+
 const versionsOf = async (data: string): Promise<readonly number[]> =>
   (await connection.client.listDatasets({})).filter(({ name }) => name === data).map(({ version }) => version);
 

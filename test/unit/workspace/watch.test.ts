@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { freshFolder } from '../versions/fresh-folder.ts';
 
 const watched = async (root: string) => {
   const news: FileNews[] = [];
-  onTestFinished(await watchWorkspace(root, (one) => void news.push(one)));
+  onTestFinished((await watchWorkspace(root, (one) => void news.push(one))).stop);
   return news;
 };
 
@@ -38,4 +38,18 @@ test('data, tools and what a link leads to are not looked into', async () => {
   writeFileSync(join(root, 'notes.txt'), 'a');
   await wait(300);
   expect(news).toEqual([]);
+});
+
+test('a folder with very many files is data, unless a pointer or a configuration is among them', async () => {
+  const root = freshFolder();
+  for (const folder of ['images', 'configs']) {
+    mkdirSync(join(root, folder, 'more'), { recursive: true });
+    for (let at = 0; at < 600; at += 1) writeFileSync(join(root, folder, `${at}`), '');
+    writeFileSync(join(root, folder, 'more/training.yaml'), 'a');
+  }
+  writeFileSync(join(root, 'configs/a.training.yaml'), 'a');
+  const news = await watched(root);
+  appendFileSync(join(root, 'images/more/training.yaml'), 'b');
+  appendFileSync(join(root, 'configs/more/training.yaml'), 'b');
+  await vi.waitFor(() => expect(news.map(({ path }) => path)).toEqual(['configs/more/training.yaml']));
 });
