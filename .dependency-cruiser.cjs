@@ -11,6 +11,7 @@ const doorways = [
   { library: 'express', path: npm('express', '@types/express'), only: '^sidecar/(http|serving)/' },
   { library: 'sqlite', path: npm('better-sqlite3', '@types/better-sqlite3'), only: '^sidecar/store/' },
   { library: 'git', path: npm('simple-git'), only: '^sidecar/workspace/' },
+  { library: 'blake-hash', path: npm('@napi-rs/blake-hash[^/]*'), only: '^sidecar/versions/store/' },
   { library: 'file-watching', path: npm('chokidar'), only: '^sidecar/workspace/' },
   { library: 'yaml', path: npm('yaml'), only: '^sidecar/(workspace|language)/' },
   {

@@ -115,6 +115,44 @@ export const objectDamaged = (hash: string) =>
     hint: 'Remove that file below .trainyard/objects, then version the data or train again to bring it back.',
   });
 
+/** @param damagedPacks names of packs whose index cannot be read; the blob may lie in one of them */
+export const blobMissing = (id: string, damagedPacks: readonly string[]) => {
+  const [damaged] = damagedPacks;
+  return new Fault('store-damaged', `The piece ${id.slice(0, 12)} of a data version is not in .trainyard/data.`, {
+    hint:
+      damaged === undefined
+        ? 'Pull the data, or version the files on disk again, to bring it back.'
+        : `The index of the pack ${damaged.slice(0, 12)} is damaged; \`trainyard data verify --repair\` makes it anew.`,
+  });
+};
+
+export const blobDamaged = (id: string, pack: string) =>
+  new Fault(
+    'store-damaged',
+    `The piece ${id.slice(0, 12)} of a data version is damaged in .trainyard/data/packs/${pack.slice(0, 12)}….pack.`,
+    { hint: 'Run `trainyard data verify --repair`; it takes the piece from the files on disk or from a remote.' },
+  );
+
+/** @param what it was taken for */
+export const nodeUnreadable = (id: string, what: string, why: string) =>
+  new Fault('store-damaged', `The piece ${id.slice(0, 12)} of a data version is no ${what}: ${why}.`, {
+    hint: 'It was made by something else than this version of Trainyard. Update Trainyard, or version the data again.',
+  });
+
+export const contentWrong = (content: string) =>
+  new Fault(
+    'store-damaged',
+    `The pieces of the file ${content.slice(0, 12)} do not have the sizes that its row says.`,
+    {
+      hint: 'It was made by something else than this version of Trainyard. Version the data again.',
+    },
+  );
+
+export const packGone = (pack: string) =>
+  new Fault('store-damaged', `The pack ${pack.slice(0, 12)} vanished while data was being versioned.`, {
+    hint: 'Nothing was saved. Version the data again, and remove nothing below .trainyard/data by hand.',
+  });
+
 export const dataNotVersionable = (path: string, why: string) =>
   new Fault('dataset-unreadable', `${path} cannot be versioned: ${why}.`, {
     hint: 'Data sets are files and folders inside the workspace; nothing is left out in silence.',

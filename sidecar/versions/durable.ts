@@ -51,6 +51,16 @@ export const openDraft = (folder: string, mode = 0o600): Draft => {
   };
 };
 
+/** Makes a folder and those above it, so that they outlast a power loss. */
+export const makeFolder = (folder: string): void => {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    syncFolder(dirname(made));
+    if (made === first) return;
+  }
+};
+
 /** Writes all bytes: the system may take fewer than it was given. */
 export const writeWhole = (file: number, bytes: Uint8Array): void => {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);

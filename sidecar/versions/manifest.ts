@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { Hash } from '../contract/ids.ts';
 import { sha256Of } from './hash.ts';
+import { comparePaths, isInnerPath } from './tree/path-order.ts';
+
+export { comparePaths } from './tree/path-order.ts';
 
 /** One file of a version. */
 export interface ManifestFile {
@@ -31,11 +34,6 @@ const Line = z.object({
   executable: z.boolean(),
 });
 
-/** A manifest never leads out of its folder, whoever wrote it. */
-function isInnerPath(path: string): boolean {
-  return !path.includes('\0') && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
-
 export const formatManifest = ({ type, files }: Manifest): string => {
   const lines = [...files].sort((a, b) => comparePaths(a.path, b.path)).map(formatLine);
   return [JSON.stringify({ manifest: FORMAT, type }), ...lines, ''].join('\n');
@@ -55,16 +53,3 @@ export const parseManifest = (bytes: Uint8Array): Manifest => {
 export const hashManifest = (manifest: Manifest): Hash => sha256Of(formatManifest(manifest));
 
 export const manifestBytes = (manifest: Manifest): number => manifest.files.reduce((sum, { size }) => sum + size, 0);
-
-/** Order of the UTF-8 bytes, which is the order of code points; `<` would order UTF-16 units. */
-export const comparePaths = (a: string, b: string): number => {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const difference = a.charCodeAt(at) - b.charCodeAt(at);
-    if (difference !== 0) return rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
-  }
-  return a.length - b.length;
-};
-
-/** Surrogates stand for code points above U+FFFF and sort behind U+E000–U+FFFF. */
-const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);

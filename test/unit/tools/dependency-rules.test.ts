@@ -110,6 +110,11 @@ const offences: readonly (readonly [rule: string, file: string, source: string])
   ['doorway-express', 'sidecar/runs/express.ts', `import express from 'express'; export const a = express;`],
   ['doorway-sqlite', 'sidecar/runs/sqlite.ts', `import Database from 'better-sqlite3'; export const a = Database;`],
   ['doorway-git', 'sidecar/versions/git.ts', `import { simpleGit } from 'simple-git'; export const a = simpleGit;`],
+  [
+    'doorway-blake-hash',
+    'sidecar/versions/tree/hash.ts',
+    `import { blake3 } from '@napi-rs/blake-hash'; export const a = blake3;`,
+  ],
   ['doorway-file-watching', 'sidecar/versions/watch.ts', `import { watch } from 'chokidar'; export const a = watch;`],
   ['doorway-yaml', 'extension/run/yaml.ts', `import { parse } from 'yaml'; export const a = parse;`],
   [
@@ -142,6 +147,7 @@ const lawful: Readonly<Record<string, string>> = {
   'sidecar/pipeline/job.ts': `export type T = number;`,
   'sidecar/pipeline/1-version/version.ts': `import { thing } from '../../store/runs.ts'; import './hash.ts'; export type T = typeof thing;`,
   'sidecar/pipeline/1-version/hash.ts': `export const hash = 1;`,
+  'sidecar/versions/store/blob-id.ts': `import { blake3 } from '@napi-rs/blake-hash'; export const a = blake3;`,
   'sidecar/store/runs.ts': `import Database from 'better-sqlite3'; import type { T } from '../pipeline/job.ts'; export const thing = Database as T;`,
   'sidecar/workspace/config.ts': `import { parse } from 'yaml'; import { watch } from 'chokidar'; import { simpleGit } from 'simple-git'; export const a = [parse, watch, simpleGit];`,
   'sidecar/engines/onnx/session.ts': `import { InferenceSession } from 'onnxruntime-node'; import type { T } from '@tensorflow/tfjs'; import { add } from '../../graph/add.ts'; export const a = [InferenceSession, add] as T;`,
@@ -164,6 +170,7 @@ const libraries = [
   'commander',
   'better-sqlite3',
   'simple-git',
+  '@napi-rs/blake-hash',
   'chokidar',
   'yaml',
   'zod',

@@ -1,0 +1,51 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+/** Below this, less is saved than the look-up costs. */
+const SMALLEST = 256;
+/** What compression must save to be worth undoing it at every read. */
+const WORTH = 0.9;
+const SAMPLE = 4096;
+/** Bits a byte of the sample above which a tenth is hardly saved: pictures, archives, encrypted data. */
+const DENSE = 7.7;
+
+const options = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 0 } };
+
+/**
+ * Zstandard where it saves a tenth or more. Whether trying is worth it is told by the entropy of a sample, so that
+ * what is compressed already (JPEG, PNG, Parquet with a codec) costs microseconds and not a compression.
+ * @returns null when the bytes are better kept as they are
+ */
+export const compress = (bytes: Uint8Array): Buffer | null => {
+  if (bytes.length < SMALLEST || isDense(bytes)) return null;
+  const less = zstdCompressSync(bytes, options);
+  return less.length <= bytes.length * WORTH ? less : null;
+};
+
+/** @throws Error when the bytes are no Zstandard frame of exactly `length` bytes */
+export const decompress = (bytes: Uint8Array, length: number): Buffer => {
+  const more = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length) });
+  if (more.length !== length) throw new RangeError(`${more.length} bytes came out instead of ${length}`);
+  return more;
+};
+
+const counts = new Uint32Array(256);
+
+/** Order-0 entropy of evenly spread bytes, corrected for the size of the sample (Miller and Madow, 1955). */
+const isDense = (bytes: Uint8Array): boolean => {
+  counts.fill(0);
+  // Odd, so that every byte of numbers that lie in rows of 4 or 8 bytes is met.
+  const step = Math.floor(bytes.length / SAMPLE) | 1;
+  let taken = 0;
+  for (let at = 0; at < bytes.length && taken < SAMPLE; at += step, taken++) {
+    const byte = bytes[at] ?? 0;
+    counts[byte] = (counts[byte] ?? 0) + 1;
+  }
+  let kinds = 0;
+  let sum = 0;
+  for (const count of counts) {
+    if (count === 0) continue;
+    kinds += 1;
+    sum += count * Math.log2(count);
+  }
+  return Math.log2(taken) - sum / taken + (kinds - 1) / (2 * taken * Math.LN2) > DENSE;
+};

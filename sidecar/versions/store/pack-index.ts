@@ -1,0 +1,82 @@
+import type { Hash } from '../../contract/ids.ts';
+import { nodeId } from './blob-id.ts';
+import { ID_BYTES } from './slot-table.ts';
+
+export type BlobKind = 'chunk' | 'node';
+
+/** Where a blob lies in its pack, and how. */
+export interface BlobSpan {
+  readonly kind: BlobKind;
+  readonly offset: number;
+  /** Bytes in the pack. */
+  readonly stored: number;
+  /** Bytes of the blob itself. */
+  readonly length: number;
+  /** Zstandard; else as it is. */
+  readonly compressed: boolean;
+}
+
+/**
+ * The index of a pack: 8 bytes of magic and 44 bytes a blob, sorted by id. All numbers are little-endian.
+ *
+ * | bytes | what |
+ * |---|---|
+ * | 32 | id |
+ * | 4 | offset in the pack |
+ * | 4 | stored bytes; the highest bit says that they are compressed |
+ * | 4 | bytes of the blob; the highest bit says that it is a node |
+ *
+ * BLAKE3 of all that is the pack's name: an index that does not fit its name is damaged.
+ */
+const MAGIC = Buffer.from('TYBLOBS1');
+export const INDEX_HEAD = MAGIC.length;
+export const ENTRY_BYTES = ID_BYTES + 12;
+const FLAG = 0x80000000;
+const REST = 0x7fffffff;
+
+/** Writes an entry at `at`; the id goes in as hexadecimal digits. */
+export const writeEntry = (into: Buffer, at: number, id: Hash, span: BlobSpan): void => {
+  into.write(id, at, 'hex');
+  into.writeUInt32LE(span.offset, at + ID_BYTES);
+  into.writeUInt32LE(span.compressed ? span.stored + FLAG : span.stored, at + ID_BYTES + 4);
+  into.writeUInt32LE(span.kind === 'node' ? span.length + FLAG : span.length, at + ID_BYTES + 8);
+};
+
+export const readEntry = (from: Buffer, at: number): BlobSpan => {
+  const stored = from.readUInt32LE(at + ID_BYTES + 4);
+  const length = from.readUInt32LE(at + ID_BYTES + 8);
+  return {
+    kind: length >= FLAG ? 'node' : 'chunk',
+    offset: from.readUInt32LE(at + ID_BYTES),
+    stored: stored & REST,
+    length: length & REST,
+    compressed: stored >= FLAG,
+  };
+};
+
+export const readEntryId = (from: Buffer, at: number): Hash => from.toString('hex', at, at + ID_BYTES) as Hash;
+
+/** An index of entries that were written one after the other, in any order. */
+export const sealIndex = (entries: Buffer): { readonly name: Hash; readonly bytes: Buffer } => {
+  const count = entries.length / ENTRY_BYTES;
+  const order = Array.from({ length: count }, (_, row) => row * ENTRY_BYTES).sort((a, b) =>
+    entries.compare(entries, b, b + ID_BYTES, a, a + ID_BYTES),
+  );
+  const bytes = Buffer.allocUnsafeSlow(INDEX_HEAD + entries.length);
+  MAGIC.copy(bytes);
+  order.forEach((from, row) => entries.copy(bytes, INDEX_HEAD + row * ENTRY_BYTES, from, from + ENTRY_BYTES));
+  return { name: nodeId(bytes), bytes };
+};
+
+/** Whether these bytes are the whole, undamaged index of the pack of that name. */
+export const isIndexOf = (bytes: Buffer, name: string): boolean =>
+  bytes.length >= INDEX_HEAD && (bytes.length - INDEX_HEAD) % ENTRY_BYTES === 0 && nodeId(bytes) === name;
+
+export const indexSize = (bytes: Buffer): number => (bytes.length - INDEX_HEAD) / ENTRY_BYTES;
+
+/** All blobs of an index, by id. */
+export const indexEntries = function* (bytes: Buffer): Generator<BlobSpan & { readonly id: Hash }, void> {
+  for (let at = INDEX_HEAD; at < bytes.length; at += ENTRY_BYTES) {
+    yield { id: readEntryId(bytes, at), ...readEntry(bytes, at) };
+  }
+};

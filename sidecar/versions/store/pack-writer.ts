@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Hash } from '../../contract/ids.ts';
+import { openDraft, syncFolder, writeDurably, type Draft } from '../durable.ts';
+import { compress } from './compression.ts';
+import { packFooter, PACK_BYTES, PACK_MAGIC } from './pack-file.ts';
+import { ENTRY_BYTES, sealIndex, writeEntry, type BlobKind } from './pack-index.ts';
+
+/** Appends blobs of one kind to packs. */
+export interface PackWriter {
+  /** @param id that is in no pack of this writer yet */
+  readonly put: (id: Hash, bytes: Uint8Array) => void;
+  /** The same for bytes as they lie in another pack. */
+  readonly putStored: (id: Hash, stored: Uint8Array, length: number, compressed: boolean) => void;
+  /** Makes what was put durable and visible: the pack, then its index, each synced with its folder. */
+  readonly close: () => void;
+  /** Forgets what is in no closed pack yet. */
+  readonly discard: () => void;
+}
+
+const BUFFER_BYTES = 1 << 20;
+
+interface PackWriterNeeds {
+  /** Folder of packs. */
+  readonly folder: string;
+  readonly kind: BlobKind;
+  /** A pack is closed and can be read by all. */
+  readonly closed: (name: Hash, index: Buffer) => void;
+}
+
+/** Two buffers are all it holds, whatever the number of blobs; a pack is closed when it is full. */
+export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): PackWriter => {
+  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  let entries = Buffer.allocUnsafeSlow(256 * ENTRY_BYTES);
+  let draft: Draft | null = null;
+  let buffered = 0;
+  let written = 0;
+  let indexed = 0;
+
+  const write = (bytes: Uint8Array) => {
+    draft ??= openDraft(folder);
+    draft.write(bytes);
+  };
+  const flush = () => {
+    if (buffered > 0) write(buffer.subarray(0, buffered));
+    buffered = 0;
+  };
+  const append = (bytes: Uint8Array) => {
+    if (buffered + bytes.length > buffer.length) flush();
+    if (bytes.length > buffer.length) write(bytes);
+    else {
+      buffer.set(bytes, buffered);
+      buffered += bytes.length;
+    }
+    written += bytes.length;
+  };
+  const reset = () => {
+    draft = null;
+    buffered = written = indexed = 0;
+  };
+  const close = () => {
+    if (indexed === 0) return;
+    const { name, bytes } = sealIndex(entries.subarray(0, indexed));
+    append(packFooter(bytes));
+    flush();
+    draft?.publish(join(folder, `${name}.pack`));
+    syncFolder(folder);
+    writeDurably(join(folder, `${name}.index`), bytes);
+    reset();
+    closed(name, bytes);
+  };
+  const putStored = (id: Hash, stored: Uint8Array, length: number, compressed: boolean) => {
+    if (written + stored.length > PACK_BYTES) close();
+    if (written === 0) append(PACK_MAGIC);
+    if (indexed + ENTRY_BYTES > entries.length) entries = Buffer.concat([entries], entries.length * 2);
+    writeEntry(entries, indexed, id, { kind, offset: written, stored: stored.length, length, compressed });
+    indexed += ENTRY_BYTES;
+    append(stored);
+  };
+  return {
+    putStored,
+    close,
+    put: (id, bytes) => {
+      const less = compress(bytes);
+      putStored(id, less ?? bytes, bytes.length, less !== null);
+    },
+    discard: () => {
+      draft?.discard();
+      reset();
+    },
+  };
+};

@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Hash } from '../../contract/ids.ts';
+import { createIdKey } from './id-set.ts';
+import { parsePackFile } from './pack-file.ts';
+import { ENTRY_BYTES, INDEX_HEAD, indexSize, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
+import { createSlotTable, sameId } from './slot-table.ts';
+
+/** Where a blob lies. */
+export interface BlobPlace extends BlobSpan {
+  /** Name of the pack. */
+  readonly pack: Hash;
+}
+
+/** All blobs of a folder of packs: the indexes as they are on disk, and one table over them. */
+export interface Packs {
+  readonly find: (id: Hash) => BlobPlace | undefined;
+  /** Looks what was added or has gone. Cheap when the folder's time stamp says that nothing was. */
+  readonly refresh: () => void;
+  /** Takes up a pack that this process has just closed. */
+  readonly add: (name: Hash, index: Buffer) => void;
+  readonly names: () => readonly Hash[];
+  /** Packs whose index is there and not what its name says. */
+  readonly damaged: () => readonly string[];
+}
+
+/** Time within which a folder may change twice under one time stamp, in milliseconds. */
+const RACY_MS = 1_000;
+
+interface LoadedIndex {
+  readonly name: Hash;
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+  /** Number of the first row. */
+  readonly start: number;
+}
+
+const ENTRY_WORDS = ENTRY_BYTES / 4;
+const HEAD_WORDS = INDEX_HEAD / 4;
+
+export const openPacks = (folder: string): Packs => {
+  const key = createIdKey();
+  let loaded: LoadedIndex[] = [];
+  let names = new Set<string>();
+  let damaged = new Set<string>();
+  let rows = 0;
+  let seen = { modifiedAt: -1, settled: false };
+
+  /** The index that holds a row: they stand in order of their first rows. */
+  const indexOf = (row: number): LoadedIndex => {
+    let low = 0;
+    let high = loaded.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((loaded[middle]?.start ?? 0) <= row) low = middle;
+      else high = middle - 1;
+    }
+    return loaded[low] as LoadedIndex;
+  };
+  const wordsAt = ({ start }: LoadedIndex, row: number) => HEAD_WORDS + (row - start) * ENTRY_WORDS;
+  const table = createSlotTable({
+    firstWord: (row) => {
+      const index = indexOf(row);
+      return index.words[wordsAt(index, row)] ?? 0;
+    },
+    matches: (row, wanted) => {
+      const index = indexOf(row);
+      return sameId(index.words, wordsAt(index, row), wanted);
+    },
+  });
+
+  const add = (name: Hash, bytes: Buffer) => {
+    if (names.has(name)) return;
+    loaded.push({ name, ...withWords(bytes), start: rows });
+    names.add(name);
+    const count = indexSize(bytes);
+    rows += count;
+    for (let row = rows - count; row < rows; row++) table.add(row);
+  };
+  const forgetAll = () => {
+    loaded = [];
+    names = new Set();
+    rows = 0;
+    table.clear();
+  };
+
+  const takeUp = (name: string) => {
+    const bytes = readIndex(folder, name);
+    if (bytes === null) return;
+    if (isIndexOf(bytes, name)) add(name as Hash, bytes);
+    else damaged.add(name);
+  };
+  const refresh = () => {
+    const modifiedAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+    if (modifiedAt === seen.modifiedAt && seen.settled) return;
+    seen = { modifiedAt, settled: modifiedAt !== -1 && Date.now() - modifiedAt > RACY_MS };
+    const there = new Set(modifiedAt === -1 ? [] : listIndexes(folder));
+    if ([...names].some((name) => !there.has(name))) forgetAll();
+    damaged = new Set();
+    for (const name of there) if (!names.has(name)) takeUp(name);
+  };
+
+  refresh();
+  return {
+    add,
+    refresh,
+    names: () => loaded.map(({ name }) => name),
+    damaged: () => [...damaged],
+    find: (id) => {
+      const row = table.find(key.of(id));
+      if (row === -1) return undefined;
+      const index = indexOf(row);
+      return { pack: index.name, ...readEntry(index.bytes, INDEX_HEAD + (row - index.start) * ENTRY_BYTES) };
+    },
+  };
+};
+
+const listIndexes = (folder: string): string[] =>
+  readdirSync(folder).flatMap((file) => {
+    const parsed = parsePackFile(file);
+    return parsed?.part === 'index' ? [parsed.name] : [];
+  });
+
+/** @returns null when it has gone since the folder was listed */
+const readIndex = (folder: string, name: string): Buffer | null => {
+  try {
+    return readFileSync(join(folder, `${name}.index`));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
+/** The bytes as words too, which must begin at a multiple of four. */
+const withWords = (read: Buffer): { readonly bytes: Buffer; readonly words: Uint32Array } => {
+  const bytes = read.byteOffset % 4 === 0 ? read : Buffer.allocUnsafeSlow(read.length);
+  if (bytes !== read) read.copy(bytes);
+  return { bytes, words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
+};

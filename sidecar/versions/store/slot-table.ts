@@ -1,0 +1,64 @@
+/** Open addressing over rows that lie elsewhere: four bytes a slot, at most half of them taken, no object a row. */
+export interface SlotTable {
+  /** @returns the row with this key, or −1 */
+  readonly find: (key: Uint32Array) => number;
+  /** A key may be in several rows; one of them is found. */
+  readonly add: (row: number) => void;
+  readonly clear: () => void;
+}
+
+/** How the table sees the rows: ids of 32 bytes as eight words. Ids are hashes, so their first word is hash enough. */
+export interface Rows {
+  readonly firstWord: (row: number) => number;
+  readonly matches: (row: number, key: Uint32Array) => boolean;
+}
+
+const SMALLEST = 1024;
+
+export const createSlotTable = ({ firstWord, matches }: Rows): SlotTable => {
+  // A slot holds the row's number plus one; zero is free.
+  let slots = new Uint32Array(SMALLEST);
+  let taken = 0;
+
+  const place = (row: number) => {
+    const mask = slots.length - 1;
+    let at = firstWord(row) & mask;
+    while (slots[at] !== 0) at = (at + 1) & mask;
+    slots[at] = row + 1;
+  };
+  const grow = () => {
+    const before = slots;
+    slots = new Uint32Array(before.length * 2);
+    for (const slot of before) if (slot !== 0) place(slot - 1);
+  };
+  return {
+    find: (key) => {
+      const mask = slots.length - 1;
+      for (let at = (key[0] ?? 0) & mask; ; at = (at + 1) & mask) {
+        const slot = slots[at] ?? 0;
+        if (slot === 0) return -1;
+        if (matches(slot - 1, key)) return slot - 1;
+      }
+    },
+    add: (row) => {
+      taken += 1;
+      if (taken * 2 > slots.length) grow();
+      place(row);
+    },
+    clear: () => {
+      slots = new Uint32Array(SMALLEST);
+      taken = 0;
+    },
+  };
+};
+
+/** Words of an id. */
+export const ID_WORDS = 8;
+/** Bytes of an id. */
+export const ID_BYTES = 32;
+
+/** Whether `words` has the id `key` at `from`. */
+export const sameId = (words: Uint32Array, from: number, key: Uint32Array): boolean => {
+  for (let at = 0; at < ID_WORDS; at++) if (words[from + at] !== key[at]) return false;
+  return true;
+};
