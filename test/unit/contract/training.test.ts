@@ -10,6 +10,9 @@ const schema = z.toJSONSchema(Training, { io: 'input' }) as SchemaNode;
 const smallest = { model: { name: 'mlp' }, data: { dataset: 'data/raw/images' } };
 
 /** Any configuration that the schema accepts, with what may be left out left out at random. */
+/** JSON has no −0. */
+const thresholds = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+
 const configurations: fc.Arbitrary<z.input<typeof Training>> = fc.record(
   {
     name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
@@ -54,7 +57,7 @@ const configurations: fc.Arbitrary<z.input<typeof Training>> = fc.record(
     ),
     gates: fc.array(
       fc.oneof(
-        fc.record({ metric: fc.constant('accuracy'), at_least: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
+        fc.record({ metric: fc.constant('accuracy'), at_least: thresholds }),
         fc.record({ metric: fc.constant('f1_macro'), not_worse_than: fc.constant('champion' as const) }),
       ),
       { maxLength: 3 },
