@@ -13,7 +13,8 @@ const doorways = [
   { library: 'git', path: npm('simple-git'), only: '^sidecar/workspace/' },
   { library: 'blake-hash', path: npm('@napi-rs/blake-hash[^/]*'), only: '^sidecar/versions/store/' },
   { library: 'file-watching', path: npm('chokidar'), only: '^sidecar/workspace/' },
-  { library: 'yaml', path: npm('yaml'), only: '^sidecar/(workspace|language)/' },
+  // A configuration is read in workspace and language; DVC's files are YAML too, and are read where their meaning is.
+  { library: 'yaml', path: npm('yaml'), only: '^sidecar/(workspace|language)/|^sidecar/versions/dvc/yaml\\.ts$' },
   {
     library: 'onnxruntime',
     path: npm('onnxruntime-(node|common)'),

@@ -159,6 +159,13 @@ export const dataNotVersionable = (path: string, why: string) =>
     places: [{ file: path }],
   });
 
+/** @param at line and column from 1, where they are known */
+export const dvcFileUnreadable = (file: string, why: string, at?: { readonly line: number; readonly col: number }) =>
+  new Fault('pointer-unreadable', `${file} cannot be read: ${why}.`, {
+    hint: 'It is a file of DVC: take it from Git again, or make it anew with `trainyard version` or `dvc add`.',
+    places: [{ file, ...(at === undefined ? {} : { line: at.line, column: at.col }) }],
+  });
+
 export const restoreRefused = (path: string, changed: number) =>
   new Fault(
     'restore-refused',

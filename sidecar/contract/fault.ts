@@ -14,6 +14,7 @@ export const FaultCode = z.enum([
   'version-missing',
   'version-damaged',
   'restore-refused',
+  'pointer-unreadable',
   'download-failed',
   'device-missing',
   'engine-missing',

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DatasetVersion } from '../contract/dataset.ts';
-import { hashDirListing } from './dvc/dir-listing.ts';
+import { Fault } from '../faults.ts';
+import { pointedData } from './dvc/pointed-data.ts';
+import type { DvcOutput } from './dvc/output.ts';
+import { readPointer } from './dvc/pointer.ts';
 import { parseManifest } from './manifest.ts';
 import type { Objects } from './objects.ts';
 
@@ -18,20 +19,20 @@ interface PointerPlace {
  * or is gone.
  */
 export const pointedVersion = ({ root, pointer, versions, objects }: PointerPlace): DatasetVersion | null => {
-  const named = readMd5(join(root, pointer));
-  if (named === null) return null;
-  const md5Of = ({ hash }: DatasetVersion): string => {
-    const { type, files } = parseManifest(objects.get(hash));
-    return type === 'folder' ? hashDirListing(files) : (files[0]?.md5 ?? '');
-  };
-  return versions.filter((version) => version.pointer === pointer).find((version) => md5Of(version) === named) ?? null;
+  const outputs = readOutputs(root, pointer);
+  const own = versions.filter((version) => version.pointer === pointer);
+  const named = outputs.find(({ path }) => own.some((version) => version.path === path));
+  if (named === undefined) return null;
+  const noted = own.find(({ hash }) => hash === named.version);
+  return noted ?? own.find(({ hash }) => pointedData(hash, parseManifest(objects.get(hash))).md5 === named.md5) ?? null;
 };
 
-const readMd5 = (path: string): string | null => {
+const readOutputs = (root: string, pointer: string): readonly DvcOutput[] => {
   try {
-    return /^[\s-]*md5: ([0-9a-f]{32}(?:\.dir)?)\s*$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? null;
+    return readPointer(root, pointer)?.outputs ?? [];
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // In the middle of a merge Git leaves its markers there: it names no version.
+    if (error instanceof Fault && error.code === 'pointer-unreadable') return [];
     throw error;
   }
 };

@@ -1,6 +1,7 @@
 import type { DatasetDifference, DatasetVersion } from '../../contract/dataset.ts';
 import { parseManifest } from '../../versions/manifest.ts';
-import { writePointer } from '../../versions/dvc/pointer.ts';
+import { pointedData } from '../../versions/dvc/pointed-data.ts';
+import { writePointer } from '../../versions/dvc/write-pointer.ts';
 import type { Restored } from '../../versions/restore.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { DifferenceInput } from './difference-job.ts';
@@ -48,7 +49,7 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
       const input = { root, path: dataset.path, version: dataset.hash, objectsFolder, indexes, force, kept, restoring };
       const restored = await needs.restore(input, context);
       // The pointer names what lies on disk now.
-      writePointer(root, dataset.path, parseManifest(needs.objects.get(dataset.hash)));
+      writePointer(root, dataset.path, pointedData(dataset.hash, parseManifest(needs.objects.get(dataset.hash))));
       return restored;
     },
     verify: async ({ dataset, version }) =>

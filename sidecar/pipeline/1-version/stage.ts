@@ -10,7 +10,9 @@ import { ignoreData } from '../../versions/dvc/gitignore.ts';
 import { resolveData } from '../../versions/inside.ts';
 import { parseManifest } from '../../versions/manifest.ts';
 import type { Objects } from '../../versions/objects.ts';
-import { pointerPath, writePointer } from '../../versions/dvc/pointer.ts';
+import { pointedData } from '../../versions/dvc/pointed-data.ts';
+import { pointerPath } from '../../versions/dvc/pointer.ts';
+import { writePointer } from '../../versions/dvc/write-pointer.ts';
 import type { Job, JobContext } from '../job.ts';
 import { done, type Stage, type Start } from '../stage.ts';
 import type { SnapshotInput, SnapshotOutput } from './job.ts';
@@ -131,7 +133,7 @@ const partOf = (context: JobContext, from: number, to: number): JobContext => ({
 
 /** What stays in the workspace beside the data: the pointer, and a line in `.gitignore`. */
 const leavePointer = async (root: string, path: string, hash: Hash, needs: VersionNeeds, { log }: JobContext) => {
-  if (!writePointer(root, path, parseManifest(needs.objects.get(hash)))) {
+  if (!writePointer(root, path, pointedData(hash, parseManifest(needs.objects.get(hash))))) {
     log('warn', `${pointerPath(path)} was made by something else than \`dvc add\`; it was left as it is.`);
   }
   if (await needs.isUnguarded(root, path)) ignoreData(root, path);
