@@ -16,7 +16,7 @@ import {
   type Edit,
   type YamlData,
 } from './yaml-edit.ts';
-import { pairOf, parseYaml, type YamlMap } from './yaml.ts';
+import { pairOf, parseYaml, type YamlMap, type YamlNode } from './yaml.ts';
 
 /** What a pointer says of a version. */
 export interface PointedData {
@@ -89,14 +89,17 @@ const noteOf = ({ md5, version }: PointedData): YamlData => ({ v: '1', for: md5,
 const plainOutput = (text: string, path: string): YamlMap | null => {
   const file = pointerPath(path);
   try {
-    if (!isPlain(parsePointer(text, file), path)) return null;
-    const list = pairOf(parseYaml(text, file), 'outs')?.value;
-    const node = list?.kind === 'list' ? list.items[0] : undefined;
-    return node?.kind === 'map' && pairOf(node, 'cloud') === undefined && isWrittenHere(node) ? node : null;
+    return isPlain(parsePointer(text, file), path) ? ownOutput(parseYaml(text, file)) : null;
   } catch (error) {
     if (error instanceof Fault && error.code === 'pointer-unreadable') return null;
     throw error;
   }
+};
+
+const ownOutput = (pointer: YamlNode): YamlMap | null => {
+  const list = pairOf(pointer, 'outs')?.value;
+  const node = list?.kind === 'list' ? list.items[0] : undefined;
+  return node?.kind === 'map' && pairOf(node, 'cloud') === undefined && isWrittenHere(node) ? node : null;
 };
 
 const isPlain = ({ kind, outputs }: Pointer, path: string): boolean => {

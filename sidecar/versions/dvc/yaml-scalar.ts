@@ -146,16 +146,16 @@ const escapeUnit = (unit: string): string => {
 /** A turn inside double quotes needs a backslash wherever the reader would make a blank of it that is not there. */
 const writeDouble = (text: readonly string[], pen: Pen): void => {
   let start = 0;
-  for (let end = 0; end <= text.length; end++) {
-    const unit = text[end];
-    if (unit === undefined || mustEscape(unit)) {
+  for (const [end, unit] of text.entries()) {
+    if (mustEscape(unit)) {
       pen.write(text.slice(start, end));
-      if (unit !== undefined) pen.write(Array.from(escapeUnit(unit)));
-      start = unit === undefined ? end : end + 1;
+      pen.write(Array.from(escapeUnit(unit)));
+      start = end + 1;
     }
     const mayTurn = end > 0 && end < text.length - 1 && (unit === ' ' || start >= end);
     if (mayTurn && pen.isFull(end - start)) start = turnInside(text, start, end, pen);
   }
+  pen.write(text.slice(start));
 };
 
 const mustEscape = (unit: string): boolean => isSpecial(unit) || unit === '"' || unit === '\\';
