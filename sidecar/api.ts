@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ComparedFilePage, DataDifference, FileChangeKind } from './contract/data-difference.ts';
 import type { DatasetDifference, DatasetVersion } from './contract/dataset.ts';
 import type { Device } from './contract/device.ts';
 import type { Greeting } from './contract/greeting.ts';
 import type { AliasMove } from './contract/model.ts';
+import type { Hash } from './contract/ids.ts';
 import { RunSummary, type Curve, type Run } from './contract/run.ts';
 import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
 import type { Training } from './contract/training.ts';
@@ -44,6 +46,18 @@ export interface Datasets {
   readonly verify: (request: RouteRequest<'verifyDataset'>) => Promise<RouteReply<'verifyDataset'>>;
 }
 
+/** Differences of data, as far as the API needs them. */
+export interface Comparisons {
+  readonly compare: (request: RouteRequest<'compareData'>) => Promise<DataDifference>;
+  readonly changed: (request: RouteRequest<'listChangedData'>) => Promise<string[]>;
+  readonly files: (
+    id: Hash,
+    page: { readonly change: FileChangeKind | null; readonly offset: number; readonly limit: number },
+  ) => ComparedFilePage;
+  /** As Markdown. */
+  readonly describe: (id: Hash) => string;
+}
+
 /** Endpoints, as far as the API needs them. */
 export interface EndpointDesk {
   readonly list: () => RouteReply<'listEndpoints'>;
@@ -72,6 +86,7 @@ export interface ApiNeeds {
   readonly models: ModelStore;
   readonly datasets: Datasets;
   readonly dataWatch: Pick<DataWatch, 'follow'>;
+  readonly comparisons: Comparisons;
   readonly endpoints: EndpointDesk;
   readonly readObject: (hash: string) => Buffer;
   readonly stop: () => void;
@@ -82,6 +97,7 @@ export const createApi = (needs: ApiNeeds): Api => ({
   ...lifeRoutes(needs),
   ...runRoutes(needs),
   ...dataRoutes(needs),
+  ...comparisonRoutes(needs),
   ...modelRoutes(needs),
   ...endpointRoutes(needs),
 });
@@ -203,6 +219,15 @@ const dataRoutes = ({
   restoreDataset: (request) => datasets.restore(request),
   verifyDataset: (request) => datasets.verify(request),
   watchData: ({ path }) => dataWatch.follow(pathInside(layout.root, path)),
+});
+
+const comparisonRoutes = ({
+  comparisons,
+}: ApiNeeds): Part<'compareData' | 'listChangedData' | 'listComparedFiles' | 'describeDataDifference'> => ({
+  compareData: (request) => comparisons.compare(request),
+  listChangedData: (request) => comparisons.changed(request),
+  listComparedFiles: async ({ difference, ...page }) => Promise.resolve(comparisons.files(difference, page)),
+  describeDataDifference: async ({ difference }) => Promise.resolve({ markdown: comparisons.describe(difference) }),
 });
 
 const modelRoutes = (

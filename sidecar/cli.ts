@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { diffData, restoreData, verifyData, versionData } from './commands/data.ts';
+import { restoreData, verifyData, versionData } from './commands/data.ts';
+import { diffData, type DiffOptions } from './commands/data-difference.ts';
 import { installDevices, listDevices } from './commands/devices.ts';
 import { doctor } from './commands/doctor.ts';
 import { serve, showDrift } from './commands/endpoints.ts';
@@ -63,6 +64,7 @@ const runId = (text: string): RunId => {
   return id.data;
 };
 const runIds = (text: string, all: readonly RunId[] = []): RunId[] => [...all, runId(text)];
+const noDiffOptions: DiffOptions = { key: [], markdown: false };
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
 program
@@ -157,11 +159,31 @@ program
 
 program
   .command('diff')
-  .description('list the files that differ between two data versions')
+  .description('show what differs between two data versions: files, rows, pictures')
   .argument('<data>', 'name of the data set')
   .argument('<from>', 'version, such as 1 or v1', wholeNumber)
   .argument('[to]', 'version, or disk', versionOrDisk, 'disk')
-  .action((data: string, from: number, to: number | 'disk') => ended(diffData(shell(), data, from, to)));
+  .action((data: string, from: number, to: number | 'disk') =>
+    ended(diffData(interruptibleShell(), `v${from}..${to === 'disk' ? to : `v${to}`}`, data, noDiffOptions)),
+  );
+
+const data = program.command('data').description('data versions in Git: compare');
+
+data
+  .command('diff')
+  .description('show what differs in data between two commits, versions or the disk')
+  .argument(
+    '[states]',
+    'such as main..feature, v1..v2, HEAD..staged; one alone is compared with the disk',
+    'HEAD..disk',
+  )
+  .argument('[data]', 'name or path of a data set; without it all that differ')
+  .option('--key <column>', 'column that names a row; may be given several times', collect, [])
+  .option('--target <column>', 'column of labels')
+  .option('--markdown', 'answer with Markdown, for a pull request', false)
+  .action((states: string, name: string | undefined, options: DiffOptions) =>
+    ended(diffData(interruptibleShell(), states, name, options)),
+  );
 
 program
   .command('checkout')
@@ -200,7 +222,7 @@ program
   .action((options: { stop: boolean }) => ended(doctor(shell(), options)));
 
 /** Every command takes the two common options behind its name as well. */
-for (const command of program.commands) {
+for (const command of [...program.commands, ...data.commands]) {
   command.option('--json', 'answer with JSON on stdout').option('-C, --workspace <folder>', 'workspace folder');
   command.exitOverride();
   command.hook('preAction', (_, actual) => {

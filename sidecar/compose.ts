@@ -14,6 +14,7 @@ import { cacheFolder } from './fetch/cache-folder.ts';
 import type { Log } from './log.ts';
 import type { JobContext } from './pipeline/job.ts';
 import { createPipeline } from './pipeline/index.ts';
+import { createComparisonDesk } from './pipeline/1-version/comparison-desk.ts';
 import { createDatasetDesk } from './pipeline/1-version/desk.ts';
 import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
 import { createFeaturizeStage } from './pipeline/2-featurize/stage.ts';
@@ -40,12 +41,13 @@ import { createModelStore } from './store/models.ts';
 import { createRunStore } from './store/runs.ts';
 import { createWindowStore } from './store/windows.ts';
 import { createObjects } from './versions/objects.ts';
-import { pointedVersion } from './versions/pointed-version.ts';
+import { pointedVersion, versionOfPointer } from './versions/pointed-version.ts';
 import { callContext } from './work/call-context.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
-import { authorOf, describeCode, gitVersion, isUnguarded } from './workspace/git.ts';
+import { listTrainings, targetOf } from './workspace/configurations.ts';
+import { authorOf, changedPointers, describeCode, gitVersion, isUnguarded, readFromGit } from './workspace/git.ts';
 import type { Layout } from './workspace/layout.ts';
 import { placeOf } from './workspace/place.ts';
 import { watchData } from './workspace/watch-data.ts';
@@ -194,6 +196,19 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       context: callContext((level, text) => log[level](text)),
     }),
     dataWatch,
+    comparisons: createComparisonDesk({
+      root: layout.root,
+      catalog: stores.datasets,
+      objectsFolder: layout.objects,
+      indexes: layout.indexes,
+      derived: layout.derived,
+      compare: remoteJob('compare-data'),
+      readFromGit,
+      changedPointers,
+      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, objects }),
+      targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
+      context: callContext((level, text) => log[level](text)),
+    }),
     endpoints,
     readObject: objects.get as ApiNeeds['readObject'],
     stop: life.stop,

@@ -98,6 +98,29 @@ export const versionMissing = (name: string, version: string, known: readonly st
         : `It has ${known.join(', ')}.`,
   });
 
+/** @param known names of data sets that have a version */
+export const dataUnknown = (data: string, known: readonly string[]) =>
+  new Fault('dataset-missing', `There is no data set ${data}.`, {
+    hint:
+      known.length === 0
+        ? 'No data is versioned yet; run `trainyard version` with its path.'
+        : `Versioned are ${known.join(', ')}.`,
+  });
+
+/** @param where the commit, or `staged` */
+export const pointerUnknown = (pointer: string, where: string) =>
+  new Fault('version-missing', `The version that ${pointer} names at ${where} is not in this workspace.`, {
+    hint: 'Bring it with `trainyard data pull`, or check that commit out where the data was versioned.',
+  });
+
+export const differenceMissing = () =>
+  new Fault('version-missing', 'This difference is no longer kept.', { hint: 'Compare the two states once more.' });
+
+export const revisionUnknown = (revision: string) =>
+  new Fault('request-invalid', `Git knows no commit ${revision} here.`, {
+    hint: 'Give a branch, a tag or a commit of the repository that holds the workspace.',
+  });
+
 export const versionDamaged = (name: string, files: readonly string[]) =>
   new Fault(
     'version-damaged',

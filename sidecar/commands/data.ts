@@ -1,4 +1,4 @@
-import type { DatasetDifference, DatasetVersion } from '../contract/dataset.ts';
+import type { DatasetVersion } from '../contract/dataset.ts';
 import { agoText, bytesText } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
@@ -35,23 +35,6 @@ const versionTable = (versions: readonly DatasetVersion[]): string =>
       agoText(one.createdAt, Date.now()),
     ]),
   );
-
-/** Files that differ between two versions, or a version and the disk. */
-export const diffData = (shell: Shell, dataset: string, from: number, to: number | 'disk'): Promise<ExitCode> =>
-  shell.withSidecar(async ({ client }) => {
-    const difference = await client.diffDatasets({ dataset, from, to });
-    answer(shell, difference, () => describeDifference(difference));
-    return exit.done;
-  });
-
-const signs = { added: '+', removed: '−', changed: '~' } as const;
-
-const describeDifference = (difference: DatasetDifference): string => {
-  const { from, to, added, removed, changed } = difference;
-  const head = `${from} → ${to}: ${added} added, ${removed} removed, ${changed} changed`;
-  const files = difference.files.map((file) => `${signs[file.change]} ${file.path}`);
-  return [head, ...files, ...(difference.truncated ? ['… only the first 1,000 are shown'] : [])].join('\n');
-};
 
 /** Puts a version back on disk. */
 export const restoreData = (shell: Shell, dataset: string, version: number, force: boolean): Promise<ExitCode> =>

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { CallOptions } from './call.ts';
+import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
 import { DatasetDifference, DatasetVersion, DataWatching } from './dataset.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
 import { FaultReport } from './fault.ts';
 import { Greeting } from './greeting.ts';
-import { RunId } from './ids.ts';
+import { Hash, RunId } from './ids.ts';
 import { AliasMove, ModelEntry } from './model.ts';
 import { Comparison, Curve, LogLine, Run, RunSummary } from './run.ts';
 import { Training } from './training.ts';
@@ -93,6 +94,22 @@ export const routes = {
     }),
     DatasetDifference,
   ),
+  /** Files, rows and pictures that differ between two states of a data set. */
+  compareData: route(DataComparison, DataDifference),
+  /** Data sets whose pointers differ between two states of the repository, or that are versioned where one is the disk. */
+  listChangedData: route(z.object({ from: DataSide, to: DataSide }), z.array(z.string())),
+  /** The files of a difference that was computed, a page at a time. */
+  listComparedFiles: route(
+    z.object({
+      difference: Hash,
+      change: FileChangeKind.nullable().default(null).describe('Only files with this change.'),
+      offset: z.number().int().nonnegative().default(0),
+      limit: z.number().int().positive().max(10_000).default(1_000),
+    }),
+    ComparedFilePage,
+  ),
+  /** A difference that was computed as Markdown, for a pull request. */
+  describeDataDifference: route(z.object({ difference: Hash }), z.object({ markdown: z.string() })),
   restoreDataset: route(
     z.object({ dataset: z.string(), version: z.number().int().positive(), force: z.boolean().default(false) }),
     z.object({

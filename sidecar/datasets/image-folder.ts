@@ -12,6 +12,9 @@ const otherPictures = /\.(gif|bmp|webp|tiff?|avif|heic)$/i;
 export const holdsPictures = ({ files }: Manifest): boolean =>
   files.some(({ path }) => path.includes('/') && (pictures.test(path) || otherPictures.test(path)));
 
+/** By its name a picture that is decoded. */
+export const isPicture = (path: string): boolean => pictures.test(path);
+
 const ownParts = new Set(['train', 'test', 'val', 'valid', 'validation']);
 
 interface Picture {
@@ -28,8 +31,9 @@ interface Picture {
  */
 export const openImageFolder = (manifest: Manifest, objects: Pick<Objects, 'get'>, path: string): ImageRows => {
   const tops = new Set(manifest.files.map((file) => file.path.split('/')[0] ?? ''));
-  const divided = tops.has('train') && [...tops].every((top) => ownParts.has(top.toLowerCase()));
-  const { found, leftOut } = listPictures(manifest, path, divided ? 1 : 0);
+  const level = classLevel(tops);
+  const divided = level === 1;
+  const { found, leftOut } = listPictures(manifest, path, level);
   const rows = [...found.filter(({ test }) => !test), ...found.filter(({ test }) => test)];
   if (rows.length === 0) throw datasetEmpty(path);
 
@@ -60,25 +64,29 @@ export const openImageFolder = (manifest: Manifest, objects: Pick<Objects, 'get'
   };
 };
 
+/** How many folders lie above the class folders. @param tops names of all that lies at the top */
+export const classLevel = (tops: ReadonlySet<string>): 0 | 1 =>
+  tops.has('train') && [...tops].every((top) => ownParts.has(top.toLowerCase())) ? 1 : 0;
+
 /** @param level how many folders lie above the class folders */
 const listPictures = (manifest: Manifest, path: string, level: number) => {
   const found: Picture[] = [];
   const leftOut: string[] = [];
   const counts = new Map<string, number>();
   for (const file of manifest.files) {
-    const isPicture = pictures.test(file.path);
+    const pictured = isPicture(file.path);
     const name = classOf(file.path, level);
-    refuseUnread(file.path, isPicture && name === null, path);
-    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + Number(isPicture));
-    if (isPicture && name !== null) found.push({ file, name, test: level === 1 && /^test\//i.test(file.path) });
+    refuseUnread(file.path, pictured && name === null, path);
+    if (name !== null) counts.set(name, (counts.get(name) ?? 0) + Number(pictured));
+    if (pictured && name !== null) found.push({ file, name, test: level === 1 && /^test\//i.test(file.path) });
     else leftOut.push(file.path);
   }
   for (const [name, count] of counts) if (count === 0) throw classEmpty(name, path);
   return { found, leftOut };
 };
 
-/** Hidden folders belong to tools. */
-const classOf = (path: string, level: number): string | null => {
+/** The class that a picture lies in, null for none. Hidden folders belong to tools. */
+export const classOf = (path: string, level: number): string | null => {
   const parts = path.split('/');
   const name = parts[level] ?? '';
   return parts.length > level + 1 && !name.startsWith('.') ? name : null;

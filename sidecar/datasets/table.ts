@@ -23,6 +23,12 @@ const readers: Readonly<Record<TableKind, TableReader>> = {
   parquet: readParquet,
 };
 
+/** Reads files with names that end so; null when they hold no table. */
+export const tableReaderOf = (path: string): TableReader | null => {
+  const kind = kinds[extname(path).toLowerCase()];
+  return kind === undefined ? null : readers[kind];
+};
+
 /** By the ending of its name. @throws RangeError for a file that is no table */
 export const tableKind = (path: string): TableKind => {
   const kind = kinds[extname(path).toLowerCase()];

@@ -2,7 +2,7 @@ import type { DatasetVersion } from '../contract/dataset.ts';
 import { Fault } from '../faults.ts';
 import { pointedData } from './dvc/pointed-data.ts';
 import type { DvcOutput } from './dvc/output.ts';
-import { readPointer } from './dvc/pointer.ts';
+import { parsePointer, readPointer } from './dvc/pointer.ts';
 import { parseManifest } from './manifest.ts';
 import type { Objects } from './objects.ts';
 
@@ -18,8 +18,17 @@ interface PointerPlace {
  * The version that a pointer on disk names, as after `git checkout`; null when it names none that is known here,
  * or is gone.
  */
-export const pointedVersion = ({ root, pointer, versions, objects }: PointerPlace): DatasetVersion | null => {
-  const outputs = readOutputs(root, pointer);
+export const pointedVersion = ({ root, ...place }: PointerPlace): DatasetVersion | null =>
+  versionAmong(readOutputs(root, place.pointer), place);
+
+/** The same for the text of a pointer, as it is at a commit. @throws Fault `pointer-unreadable` */
+export const versionOfPointer = (text: string, place: Omit<PointerPlace, 'root'>): DatasetVersion | null =>
+  versionAmong(parsePointer(text, place.pointer).outputs, place);
+
+const versionAmong = (
+  outputs: readonly DvcOutput[],
+  { pointer, versions, objects }: Omit<PointerPlace, 'root'>,
+): DatasetVersion | null => {
   const own = versions.filter((version) => version.pointer === pointer);
   const named = outputs.find(({ path }) => own.some((version) => version.path === path));
   if (named === undefined) return null;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { simpleGit, type SimpleGit } from 'simple-git';
+import { revisionUnknown } from '../faults.ts';
 
 export interface GitState {
   readonly commit: string | null;
@@ -87,6 +88,35 @@ const leftOut = (dataPath: string): string[] => [
   ':(exclude)*.dvc',
   ':(exclude)*training.yaml',
 ];
+
+/**
+ * The text of a file at a commit, or in the index; null where it is not.
+ * @param revision null for the index
+ * @param path relative to the workspace
+ * @throws Fault `request-invalid` for a revision that Git does not know
+ */
+export const readFromGit = async (root: string, revision: string | null, path: string): Promise<string | null> => {
+  const git = open(root);
+  const at = revision === null ? '' : await commitOf(git, revision);
+  return output(git, ['cat-file', 'blob', `${at}:./${path}`]);
+};
+
+/**
+ * Pointers that differ between two states of the repository, relative to the workspace.
+ * @param to null for the index
+ */
+export const changedPointers = async (root: string, from: string, to: string | null): Promise<string[]> => {
+  const git = open(root);
+  const between = [await commitOf(git, from), ...(to === null ? ['--cached'] : [await commitOf(git, to)])];
+  const names = ['--name-only', '--no-renames', '--relative', '-z', ...between, '--', '*.dvc'];
+  return (await git.raw(['diff', ...plainDiff, ...names])).split('\0').filter(Boolean);
+};
+
+const commitOf = async (git: SimpleGit, revision: string): Promise<string> => {
+  const commit = await firstLine(git, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
+  if (commit === null) throw revisionUnknown(revision);
+  return commit;
+};
 
 /** `git version 2.39.5`, or null when there is none. */
 export const gitVersion = async (root: string): Promise<string | null> => {

@@ -15,6 +15,8 @@ export interface Layout {
   readonly kept: string;
   /** Files of a restore on their way to their place. */
   readonly restoring: string;
+  /** What is computed from data, and may be deleted: differences, looks of pictures. */
+  readonly derived: string;
   readonly logs: string;
   readonly address: string;
   readonly lock: string;
@@ -34,6 +36,7 @@ export const layoutOf = (root: string): Layout => {
     indexes: join(home, 'indexes'),
     kept: join(home, 'kept'),
     restoring: join(home, 'restoring'),
+    derived: join(home, 'derived'),
     logs: join(home, 'logs'),
     address: join(home, 'sidecar.json'),
     lock: join(home, 'lock.db'),

@@ -234,11 +234,13 @@ test('version, diff, checkout and verify keep data, show what changed and bring 
   const bytes = readFileSync(file);
   expect(routes.versionDataset.output.parse(await json('version', 'data/raw/halves'))).toMatchObject({ version: 1 });
   rmSync(file);
-  expect(routes.diffDatasets.output.parse(await json('diff', 'halves', 'v1'))).toMatchObject({
-    removed: 1,
-    to: 'disk',
+  expect(routes.compareData.output.parse(await json('diff', 'halves', 'v1'))).toMatchObject({
+    files: { removed: 1 },
+    to: { label: 'disk' },
   });
-  expect((await here('diff', 'halves', '1')).stdout).toBe('v1 → disk: 0 added, 1 removed, 0 changed\n− left/000.png\n');
+  const difference = await here('diff', 'halves', '1');
+  expect(difference.stdout).toMatch(/^halves {2}v1 → disk\n1 file removed\.\n[^]*− left\/000\.png/);
+  plain(difference);
   expect(routes.restoreDataset.output.parse(await json('checkout', 'halves', '1', '--force')).written).toBe(1);
   expect(readFileSync(file)).toEqual(bytes);
   expect(await json('verify', 'halves', '1')).toEqual({ files: 40, damaged: [] });

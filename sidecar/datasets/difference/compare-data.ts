@@ -1,0 +1,121 @@
+import type { DataDifference, TableDifference } from '../../contract/data-difference.ts';
+import type { DatasetKind } from '../../contract/dataset.ts';
+import { Fault } from '../../faults.ts';
+import { tableReaderOf } from '../table.ts';
+import type { DataState, StateFile } from './data-state.ts';
+import { compareFiles, type ChangedFiles, type FileChange } from './files-difference.ts';
+import type { Looks } from './picture-looks.ts';
+import { comparePictures } from './pictures-difference.ts';
+import type { ComparedTable } from './row-details.ts';
+import { compareTables } from './table-difference.ts';
+import type { Sheets } from './thumbnails.ts';
+
+/** A state and what kind of data it is; null where there is none. */
+export interface ComparedState extends DataState {
+  readonly kind: DatasetKind | null;
+}
+
+export interface CompareOrder {
+  /** The data set in the workspace, for messages. */
+  readonly path: string;
+  readonly from: ComparedState;
+  readonly to: ComparedState;
+  /** Columns that name a row of a table; none to have them looked for. */
+  readonly key: readonly string[];
+  /** Column of labels; null to have it guessed. */
+  readonly target: string | null;
+  /** What `data.target` says; tried first where no target is asked for. */
+  readonly likelyTarget: string | null;
+  readonly looks: Looks;
+  readonly sheets: Sheets;
+  /** Folder for temporary files. */
+  readonly scratch: string;
+}
+
+interface CompareContext {
+  readonly signal: AbortSignal;
+  readonly progress: (fraction: number | null, note: string) => void;
+}
+
+/** The difference without what is known of the two sides from elsewhere. */
+export type Compared = Pick<DataDifference, 'equal' | 'files' | 'tables' | 'pictures' | 'notes'> & ChangedFiles;
+
+const MOST_TABLES = 20;
+
+/**
+ * What differs between two states of a data set: its files, the rows of its tables, its pictures.
+ * @throws Fault `request-invalid` for a key or target that a table lacks; `store-damaged`
+ */
+export const compareData = async (order: CompareOrder, context: CompareContext): Promise<Compared> => {
+  const changed = compareFiles(order.from, order.to);
+  const notes: string[] = [];
+  const tables = await compareAllTables(order, changed.changes, notes, context);
+  const isPictures = order.from.kind === 'image-folder' || order.to.kind === 'image-folder';
+  const pictures = isPictures ? await comparePictures({ ...order, ...context, changed }) : null;
+  return { ...changed, equal: changed.changes.length === 0, files: changed.difference, tables, pictures, notes };
+};
+
+const compareAllTables = async (
+  order: CompareOrder,
+  changes: readonly FileChange[],
+  notes: string[],
+  { signal, progress }: CompareContext,
+): Promise<TableDifference[]> => {
+  const found = changes.filter(
+    ({ change, from, to }) =>
+      change === 'changed' && from?.sha256 !== to?.sha256 && tableReaderOf(to?.path ?? '') !== null,
+  );
+  const compared = found.slice(0, MOST_TABLES);
+  if (compared.length < found.length) {
+    notes.push(`${found.length} tables have changed; the rows of the first ${MOST_TABLES} are compared.`);
+  }
+  const tables: TableDifference[] = [];
+  for (const { from, to } of compared) {
+    if (from === null || to === null) continue;
+    progress(null, `rows of ${to.path}`);
+    const table = await compareOne(order, { from, to, only: compared.length === 1 }, notes, signal);
+    if (table !== null) tables.push(table);
+  }
+  return tables;
+};
+
+const compareOne = async (
+  { path, from, to, key, target, likelyTarget, scratch }: CompareOrder,
+  pair: { readonly from: StateFile; readonly to: StateFile; readonly only: boolean },
+  notes: string[],
+  signal: AbortSignal,
+): Promise<TableDifference | null> => {
+  try {
+    return await compareTables(
+      {
+        file: pair.to.path,
+        from: openTable(from, pair.from, path),
+        to: openTable(to, pair.to, path),
+        key,
+        target,
+        likelyTarget,
+        folder: scratch,
+      },
+      signal,
+    );
+  } catch (error) {
+    // One table of several may lack the key; one that cannot be read is said, and the rest is compared.
+    const noted = error instanceof Fault && (error.code === 'dataset-unreadable' || !pair.only);
+    if (!noted || error.code === 'store-damaged') throw error;
+    notes.push(`The rows of ${pair.to.path} are not compared: ${error.message}`);
+    return null;
+  }
+};
+
+const openTable = ({ type, contents }: DataState, file: StateFile, path: string): ComparedTable => ({
+  size: file.size,
+  read: async function* (signal) {
+    const read = tableReaderOf(file.path);
+    if (read === null) throw new RangeError(`${file.path} is no table.`);
+    const shown = type === 'file' ? path : `${path}/${file.path}`;
+    for await (const rows of read({ ...file, shown }, contents, signal)) {
+      signal.throwIfAborted();
+      yield rows;
+    }
+  },
+});

@@ -1,0 +1,126 @@
+import { NAME_BYTES, partOfName } from './row-names.ts';
+import { createRowSet, type RowSet } from './row-set.ts';
+import { openSpill, type Spill } from './spill.ts';
+
+/** Key, contents, row number. */
+const RECORD_BYTES = 2 * NAME_BYTES + 8;
+
+/** The rows of one side by the names of their keys and of their contents, divided by key. */
+export interface NamedRows {
+  readonly add: (row: number, key: Buffer, contents: Buffer) => void;
+  readonly read: Spill['read'];
+  readonly close: () => void;
+}
+
+export const openNamedRows = (place: { folder: string; name: string; parts: number }): NamedRows => {
+  const spill = openSpill(place);
+  const record = Buffer.alloc(RECORD_BYTES);
+  return {
+    read: spill.read,
+    close: spill.close,
+    add: (row, key, contents) => {
+      key.copy(record, 0);
+      contents.copy(record, NAME_BYTES);
+      record.writeDoubleLE(row, 2 * NAME_BYTES);
+      spill.add(partOfName(key, place.parts), record);
+    },
+  };
+};
+
+/** Which rows of either side have a partner and which have none, by row number. */
+export interface MatchedRows {
+  readonly unchanged: number;
+  readonly changed: { readonly from: RowSet; readonly to: RowSet };
+  readonly removed: RowSet;
+  readonly added: RowSet;
+  /** Rows whose key an earlier row of their side has. */
+  readonly repeated: { readonly from: number; readonly to: number };
+}
+
+/**
+ * Matches rows of equal key: the first that has it with the first, the second with the second. One part of the keys is
+ * in memory at a time.
+ */
+export const matchRows = (
+  from: Pick<NamedRows, 'read'>,
+  to: Pick<NamedRows, 'read'>,
+  parts: number,
+  signal: AbortSignal,
+): MatchedRows => {
+  const changed = { from: createRowSet(), to: createRowSet() };
+  const removed = createRowSet();
+  const added = createRowSet();
+  const repeated = { from: 0, to: 0 };
+  let unchanged = 0;
+  for (let part = 0; part < parts; part++) {
+    signal.throwIfAborted();
+    const old = recordsOf(from.read(part));
+    const now = recordsOf(to.read(part));
+    const waiting = byKey(old);
+    repeated.from += old.count - waiting.size;
+    const seen = new Set<string>();
+    for (let at = 0; at < now.count; at++) {
+      const key = now.key(at);
+      if (seen.has(key)) repeated.to += 1;
+      else seen.add(key);
+      const partner = waiting.get(key)?.next();
+      if (partner === undefined) added.add(now.row(at));
+      else if (old.contents(partner) === now.contents(at)) unchanged += 1;
+      else {
+        changed.from.add(old.row(partner));
+        changed.to.add(now.row(at));
+      }
+    }
+    for (const queue of waiting.values()) {
+      for (let left = queue.next(); left !== undefined; left = queue.next()) removed.add(old.row(left));
+    }
+  }
+  return { unchanged, changed, removed, added, repeated };
+};
+
+/**
+ * For rows without a key, whose contents were their key: those that are left on both sides with one row number are the
+ * same row, changed.
+ */
+export const pairByPosition = ({ removed, added, ...matched }: MatchedRows): MatchedRows => {
+  const { changed } = matched;
+  for (const row of removed.rows()) {
+    if (!added.has(row)) continue;
+    changed.from.add(row);
+    changed.to.add(row);
+  }
+  for (const row of changed.from.rows()) {
+    removed.delete(row);
+    added.delete(row);
+  }
+  return { ...matched, removed, added };
+};
+
+const recordsOf = (bytes: Buffer) => ({
+  count: bytes.length / RECORD_BYTES,
+  key: (at: number) => bytes.toString('latin1', at * RECORD_BYTES, at * RECORD_BYTES + NAME_BYTES),
+  contents: (at: number) =>
+    bytes.toString('latin1', at * RECORD_BYTES + NAME_BYTES, at * RECORD_BYTES + 2 * NAME_BYTES),
+  row: (at: number) => bytes.readDoubleLE(at * RECORD_BYTES + 2 * NAME_BYTES),
+});
+
+/** Places of records with one key, first come first served. */
+interface Queue {
+  readonly next: () => number | undefined;
+}
+
+const byKey = (records: ReturnType<typeof recordsOf>): ReadonlyMap<string, Queue> => {
+  const places = new Map<string, number[]>();
+  for (let at = 0; at < records.count; at++) {
+    const key = records.key(at);
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [at]);
+    else known.push(at);
+  }
+  return new Map([...places].map(([key, list]) => [key, queueOf(list)]));
+};
+
+const queueOf = (places: readonly number[]): Queue => {
+  let at = 0;
+  return { next: () => places[at++] };
+};
