@@ -6,7 +6,7 @@ import { requirePrograms } from '../system-packages.ts';
 import { makeCudaStandIns } from './cuda-stand-ins.ts';
 
 /** Other people's programs, each in an environment of its own, for tests that compare and work together with them. */
-type Peer = 'torch' | 'tensorflow' | 'dvc';
+type Peer = 'torch' | 'tensorflow' | 'dvc' | 'moto';
 
 type Installs = readonly (readonly string[])[];
 
@@ -41,6 +41,8 @@ const recipes: Readonly<Record<Peer, Recipe>> = {
   // tf2onnx is what Keras exports ONNX files with.
   tensorflow: { installs: [['tensorflow-cpu==2.21.0'], ['tf2onnx==1.17.0']], module: 'tensorflow' },
   dvc: { installs: [['dvc[s3]==3.67.1']], module: 'dvc' },
+  // An S3 server with right conditional writes, which checks neither signatures nor Content-MD5.
+  moto: { installs: [['moto[server]==5.2.5']], module: 'moto.server' },
 };
 
 const folderOf = (peer: Peer): string => join(import.meta.dirname, '../../.cache/peers', peer);
