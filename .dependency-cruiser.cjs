@@ -21,6 +21,9 @@ const doorways = [
     only: '^sidecar/(engines/|serving/inference[^/]*\\.ts$)',
   },
   { library: 'tensorflow', path: npm('@tensorflow'), only: '^sidecar/(engines/|serving/inference[^/]*\\.ts$)' },
+  { library: 's3-signing', path: npm('aws4fetch'), only: '^sidecar/versions/remotes/s3/' },
+  { library: 'ssh', path: npm('ssh2', '@types/ssh2'), only: '^sidecar/versions/remotes/sftp/' },
+  { library: 'ini', path: npm('ini', '@types/ini'), only: '^sidecar/versions/remotes/config/' },
   { library: 'toolkit', path: npm('@vscode/webview-ui-toolkit', '@microsoft'), only: '^webview/shared/controls\\.ts$' },
   { library: 'vscode', path: vscode, only: '^extension/' },
 ];

@@ -198,6 +198,83 @@ export const restoreRefused = (path: string, changed: number) =>
     },
   );
 
+/** @param asked null where none was named and none is the default */
+export const remoteUnknown = (asked: string | null, known: readonly string[]) =>
+  new Fault(
+    'remote-unknown',
+    asked === null ? 'No remote is chosen.' : `There is no remote “${asked}” in .dvc/config.`,
+    {
+      hint:
+        known.length === 0
+          ? 'Add one by `trainyard data remote add <name> <url>`: s3://bucket/folder, ssh://host/folder, https://…, or a folder.'
+          : `There are ${known.join(', ')}; choose one by \`trainyard data remote default <name>\`.`,
+    },
+  );
+
+/** A remote that is configured, but not so that it can be used. */
+export const remoteUnusable = (remote: string, why: string, hint: string, cause?: unknown) =>
+  new Fault('remote-unusable', `The remote ${remote} cannot be used: ${why}.`, { hint, cause });
+
+export const remoteUntrusted = (host: string, port: number, verdict: 'unknown' | 'changed' | 'revoked') =>
+  new Fault(
+    'remote-untrusted',
+    verdict === 'unknown'
+      ? `The key of ${host} is not in ~/.ssh/known_hosts.`
+      : `The key that ${host} shows is ${verdict === 'changed' ? 'not the one in ~/.ssh/known_hosts' : 'marked as revoked'}.`,
+    {
+      hint:
+        verdict === 'unknown'
+          ? `Connect once by \`ssh -p ${port} ${host}\` and compare the fingerprint.`
+          : 'Somebody may listen in. Ask whoever runs the host before you change known_hosts.',
+    },
+  );
+
+export const remoteUnreachable = (host: string, why: string, cause: unknown) =>
+  new Fault('remote-unreachable', `${host} cannot be reached: ${why}.`, {
+    hint: 'Check the network and the address of the remote. What has been sent or received is kept; the same command goes on from there.',
+    cause,
+  });
+
+export const remoteRefused = (
+  address: string,
+  what: string,
+  answer: string,
+  hint = 'Look into the log of the server; the remote was not changed.',
+) => new Fault('remote-refused', `${address} refused ${what}: ${answer}.`, { hint });
+
+export const remoteReadOnly = (address: string) =>
+  new Fault('remote-read-only', `${address} can only be pulled from.`, {
+    hint: 'Push to the place behind it: its bucket, its folder, or by ssh.',
+  });
+
+export const remoteDamaged = (address: string, key: string, why: string) =>
+  new Fault('remote-damaged', `${key} in ${address} is damaged: ${why}.`, {
+    hint: 'Nothing of it was used. Remove it and, if it is a pack, its index from the remote, and push again from a place that has the data.',
+  });
+
+export const remoteBusy = (address: string, path: string) =>
+  new Fault('remote-refused', `The list of versions of ${path} in ${address} changes all the time.`, {
+    hint: 'Others push there too. The data is there already; the same command adds the version as soon as they are done.',
+  });
+
+export const remoteUnsafe = (address: string) =>
+  new Fault(
+    'remote-refused',
+    `${address} ignores conditions (If-None-Match), so that of two pushes one could get lost.`,
+    {
+      hint: 'Use another server or a newer release of this one; the data was sent, the list of versions may name it.',
+    },
+  );
+
+/** @param known what it has of that data set */
+export const remoteLacksVersion = (address: string, path: string, version: string, known: readonly string[]) =>
+  new Fault('remote-lacks-version', `${address} does not have version ${version} of ${path}.`, {
+    hint:
+      known.length === 0
+        ? 'Nobody has pushed this data set there: `trainyard data push` where the data is.'
+        : `It has ${known.join(', ')}.`,
+  });
+
 export const notInThisVersion = (what: string, instead: string, place: Place) =>
   new Fault('not-in-this-version', `${what} is not in this version of Trainyard.`, { hint: instead, places: [place] });
 
