@@ -120,7 +120,8 @@ export const readManifest = (blobs: Reads, version: Hash): Manifest => ({
   files: [...readFiles(blobs, version)],
 });
 
-const treeOf = (blobs: Reads, version: Hash): Hash => decodeVersion(version, blobs.get(version)).tree;
+/** The root of the tree of files. @throws Fault `store-damaged` */
+export const treeOf = (blobs: Reads, version: Hash): Hash => decodeVersion(version, blobs.get(version)).tree;
 
 /** One file, by reading one node a level. @throws Fault `store-damaged` */
 export const findFile = (blobs: Reads, version: Hash, path: string): VersionFile | undefined => {
