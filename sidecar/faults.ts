@@ -171,6 +171,18 @@ export const contentWrong = (content: string) =>
     },
   );
 
+/** Nothing is collected while it is not known for sure what is needed. */
+export const storeNotWhole = (pack: string) =>
+  new Fault('store-damaged', `The pack ${pack.slice(0, 12)} of data versions is damaged; nothing was removed.`, {
+    hint: 'Run `trainyard data verify --repair` first.',
+  });
+
+/** @param version that is in the catalog of this workspace, so that its bytes should be here */
+export const versionNotWhole = (version: string, why: string) =>
+  new Fault('store-damaged', `The data version ${version} cannot be read whole, so nothing was removed: ${why}`, {
+    hint: 'Run `trainyard data verify --repair`, or pull the version, and collect again.',
+  });
+
 export const packGone = (pack: string) =>
   new Fault('store-damaged', `The pack ${pack.slice(0, 12)} vanished while data was being versioned.`, {
     hint: 'Nothing was saved. Version the data again, and remove nothing below .trainyard/data by hand.',

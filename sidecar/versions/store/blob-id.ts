@@ -18,7 +18,19 @@ export const nodeId = (bytes: Uint8Array): Hash => digest(plain, bytes);
 
 const digest = (hasher: Blake3Hasher, bytes: Uint8Array): Hash => {
   hasher.reset();
-  // The native side takes Buffers only; this is a view, not a copy.
-  hasher.update(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  hasher.update(asBuffer(bytes));
   return hasher.digest() as Hash;
 };
+
+/** BLAKE3 of bytes that come one after the other; pieces of a megabyte are hashed ten times faster than of ten kilobytes. */
+export const startDigest = (): { readonly update: (bytes: Uint8Array) => void; readonly digest: () => Hash } => {
+  const running = new Blake3Hasher();
+  return {
+    update: (bytes) => void running.update(asBuffer(bytes)),
+    digest: () => running.digest() as Hash,
+  };
+};
+
+/** The native side takes Buffers only; this is a view, not a copy. */
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,4 +1,4 @@
-import { statSync, utimesSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { blobDamaged, blobMissing, packGone } from '../../faults.ts';
@@ -6,10 +6,12 @@ import { makeFolder } from '../durable.ts';
 import { chunkId, nodeId } from './blob-id.ts';
 import { decompress } from './compression.ts';
 import { createIdSet } from './id-set.ts';
-import type { BlobKind } from './pack-index.ts';
+import type { BlobKind, BlobSpan } from './pack-index.ts';
 import { createPackReader, type PackReader } from './pack-reader.ts';
 import { createPackWriter } from './pack-writer.ts';
 import { openPacks, type BlobPlace, type Packs } from './packs.ts';
+import { openRecent } from './recent.ts';
+import { openTrash } from './trash.ts';
 
 export type { BlobKind } from './pack-index.ts';
 export type { BlobPlace } from './packs.ts';
@@ -43,23 +45,37 @@ export interface BlobDraft {
    * @returns whether it was new
    */
   readonly put: (id: Hash, kind: BlobKind, bytes: Uint8Array) => boolean;
+  /** Says that a version lives from `commit` on, for a day, whether or not anything of it is new. */
+  readonly name: (version: Hash) => void;
   /**
-   * Durable and visible: packs, then indexes, folders synced. A draft may go on after it.
-   * @throws Fault `store-damaged` when a pack that was relied on has gone
+   * Durable and visible: packs, then indexes, folders synced. What was there when the draft was opened is there still:
+   * a collection that took some of it away meanwhile is undone. A draft may go on after it.
+   * @throws Fault `store-damaged` when a pack of the draft has gone
    */
   readonly commit: () => void;
   readonly discard: () => void;
 }
 
-/** @param folder `.trainyard/data`; it need not be there yet */
+/**
+ * @param folder `.trainyard/data`; it need not be there yet. Inside it `packs/` holds the blobs, `trash/` what is about
+ * to be removed, `recent/` the names of versions that were saved within the last day.
+ */
 export const openBlobs = (folder: string): Blobs => {
   const packsFolder = join(folder, 'packs');
   const packs = openPacks(packsFolder);
   const reader = createPackReader(packsFolder);
 
+  /** The copy that is found first; when it is damaged, another one. */
   const readKnown = (id: Hash): Buffer | undefined => {
     const place = packs.find(id);
-    return place === undefined ? undefined : readBlob(reader, id, place);
+    if (place === undefined) return undefined;
+    const bytes = readBlob(reader, id, place);
+    if (bytes !== undefined) return bytes;
+    for (const other of packs.findAll(id)) {
+      const copy = other.pack === place.pack ? undefined : readBlob(reader, id, other);
+      if (copy !== undefined) return copy;
+    }
+    return undefined;
   };
   const get = (id: Hash): Buffer => {
     const known = readKnown(id);
@@ -74,22 +90,26 @@ export const openBlobs = (folder: string): Blobs => {
   };
   return {
     get,
-    has: (id) => packs.find(id) !== undefined,
+    has: packs.has,
     locate: packs.find,
     refresh: packs.refresh,
-    openDraft: () => openBlobDraft(packsFolder, packs),
+    openDraft: () => openBlobDraft(folder, packs),
     close: reader.close,
   };
 };
 
 /** @returns undefined when the bytes are not those that the blob is named by */
-export const readBlob = (reader: PackReader, id: Hash, place: BlobPlace): Buffer | undefined => {
-  const stored = reader.read(place.pack, place.offset, place.stored);
-  const bytes = place.compressed ? decompressed(stored, place.length) : stored;
-  return bytes !== undefined && idOf(place.kind, bytes) === id ? bytes : undefined;
+const readBlob = (reader: PackReader, id: Hash, place: BlobPlace): Buffer | undefined =>
+  openStored(id, place, reader.read(place.pack, place.offset, place.stored));
+
+/** The blob of these bytes of a pack. @returns undefined when they are not those that it is named by */
+export const openStored = (id: Hash, span: BlobSpan, stored: Buffer): Buffer | undefined => {
+  const bytes = span.compressed ? decompressed(stored, span.length) : stored;
+  return bytes !== undefined && idOf(span.kind, bytes) === id ? bytes : undefined;
 };
 
-const idOf = (kind: BlobKind, bytes: Buffer): Hash => (kind === 'chunk' ? chunkId(bytes) : nodeId(bytes));
+/** The name of these bytes as a blob of that kind. */
+export const idOf = (kind: BlobKind, bytes: Uint8Array): Hash => (kind === 'chunk' ? chunkId(bytes) : nodeId(bytes));
 
 /** @returns undefined for bytes that are no such frame: they are damaged, and whoever asked says so */
 const decompressed = (stored: Buffer, length: number): Buffer | undefined => {
@@ -102,50 +122,41 @@ const decompressed = (stored: Buffer, length: number): Buffer | undefined => {
 };
 
 const openBlobDraft = (folder: string, packs: Packs): BlobDraft => {
-  makeFolder(folder);
+  const packsFolder = join(folder, 'packs');
+  makeFolder(packsFolder);
+  // What is known from here on is relied on: it is looked up once more, and brought back if it goes.
+  const openedAt = Date.now();
+  packs.refresh();
   const own = createIdSet();
   const made = new Set<Hash>();
-  const reused = new Set<Hash>();
+  const versions = new Set<Hash>();
   const closed = (name: Hash, index: Buffer) => {
     made.add(name);
     packs.add(name, index);
   };
   const writers = {
-    chunk: createPackWriter({ folder, kind: 'chunk', closed }),
-    node: createPackWriter({ folder, kind: 'node', closed }),
-  };
-  const reuse = (pack: Hash) => {
-    if (made.has(pack) || reused.has(pack)) return;
-    touch(folder, pack);
-    reused.add(pack);
+    chunk: createPackWriter({ folder: packsFolder, kind: 'chunk', closed }),
+    node: createPackWriter({ folder: packsFolder, kind: 'node', closed }),
   };
   return {
+    name: (version) => void versions.add(version),
     put: (id, kind, bytes) => {
-      const place = packs.find(id);
-      if (place !== undefined) {
-        reuse(place.pack);
-        return false;
-      }
-      if (!own.add(id)) return false;
+      if (packs.has(id) || !own.add(id)) return false;
       writers[kind].put(id, bytes);
       return true;
     },
     commit: () => {
       writers.chunk.close();
       writers.node.close();
-      for (const pack of reused) touch(folder, pack);
+      // In this order: a collection looks for new names last, so that one of the two sees the other (collect.ts).
+      const recent = openRecent(folder);
+      for (const version of versions) recent.note(version);
+      openTrash(folder, openedAt).bringBack(openedAt);
+      for (const pack of made) if (!existsSync(join(packsFolder, `${pack}.index`))) throw packGone(pack);
     },
     discard: () => {
       writers.chunk.discard();
       writers.node.discard();
     },
   };
-};
-
-/** Marks a pack as in use, which keeps it from being collected before the version that needs it is named somewhere. */
-const touch = (folder: string, pack: Hash): void => {
-  const now = new Date();
-  const there = ['pack', 'index'].every((part) => statSync(join(folder, `${pack}.${part}`), { throwIfNoEntry: false }));
-  if (!there) throw packGone(pack);
-  utimesSync(join(folder, `${pack}.pack`), now, now);
 };

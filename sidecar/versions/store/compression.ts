@@ -4,7 +4,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 const SMALLEST = 256;
 /** What compression must save to be worth undoing it at every read. */
 const WORTH = 0.9;
-const SAMPLE = 4096;
+const SAMPLE = 1024;
 /** Bits a byte of the sample above which a tenth is hardly saved: pictures, archives, encrypted data. */
 const DENSE = 7.7;
 

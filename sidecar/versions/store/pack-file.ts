@@ -1,29 +1,41 @@
+import type { Hash } from '../../contract/ids.ts';
 import { INDEX_HEAD } from './pack-index.ts';
+import { ID_BYTES } from './slot-table.ts';
 
 /**
- * A pack: 8 bytes of magic, the blobs one after the other, then a copy of the index, its length in 4 bytes
- * (little-endian) and the magic again. From that footer a lost or damaged index can be made anew.
+ * A pack, numbers little-endian:
+ *
+ * | bytes | what |
+ * |---|---|
+ * | 8 | magic |
+ * | … | the blobs, one after the other |
+ * | … | a copy of the index, from which a lost or damaged one can be made anew |
+ * | 32 | BLAKE3 of everything before the index |
+ * | 4 | length of the index |
+ * | 8 | the magic again |
  */
 export const PACK_MAGIC = Buffer.from('TYPACK01');
 export const PACK_HEAD = PACK_MAGIC.length;
 /** Behind the copy of the index. */
-export const PACK_TAIL = 4 + PACK_MAGIC.length;
+export const PACK_TAIL = ID_BYTES + 4 + PACK_MAGIC.length;
 
 /** A pack is closed when it is that large. */
 export const PACK_BYTES = 64 * (1 << 20);
 
-/** What stands behind the blobs. */
-export const packFooter = (index: Buffer): Buffer => {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(index.length);
-  return Buffer.concat([index, length, PACK_MAGIC]);
+/** What stands behind the blobs. @param hash of all that stands before */
+export const packFooter = (index: Buffer, hash: Hash): Buffer => {
+  const tail = Buffer.alloc(PACK_TAIL);
+  tail.write(hash, 'hex');
+  tail.writeUInt32LE(index.length, ID_BYTES);
+  PACK_MAGIC.copy(tail, ID_BYTES + 4);
+  return Buffer.concat([index, tail]);
 };
 
-/** Length of the copy of the index. @returns null when these last bytes of a file are no end of a pack */
-export const readPackTail = (tail: Buffer): number | null => {
-  if (tail.length !== PACK_TAIL || !tail.subarray(4).equals(PACK_MAGIC)) return null;
-  const length = tail.readUInt32LE(0);
-  return length < INDEX_HEAD ? null : length;
+/** @returns null when these last bytes of a file are no end of a pack */
+export const readPackTail = (tail: Buffer): { readonly hash: Hash; readonly indexBytes: number } | null => {
+  if (tail.length !== PACK_TAIL || !tail.subarray(ID_BYTES + 4).equals(PACK_MAGIC)) return null;
+  const indexBytes = tail.readUInt32LE(ID_BYTES);
+  return indexBytes < INDEX_HEAD ? null : { hash: tail.toString('hex', 0, ID_BYTES) as Hash, indexBytes };
 };
 
 const packName = /^([0-9a-f]{64})\.(pack|index)$/;

@@ -68,11 +68,41 @@ export const sealIndex = (entries: Buffer): { readonly name: Hash; readonly byte
   return { name: nodeId(bytes), bytes };
 };
 
+/** The largest blob: chunks are far smaller, and nodes too. What claims more would only fill the memory. */
+const BLOB_MAX = 16 * (1 << 20);
+
 /** Whether these bytes are the whole, undamaged index of the pack of that name. */
 export const isIndexOf = (bytes: Buffer, name: string): boolean =>
-  bytes.length >= INDEX_HEAD && (bytes.length - INDEX_HEAD) % ENTRY_BYTES === 0 && nodeId(bytes) === name;
+  bytes.length >= INDEX_HEAD &&
+  (bytes.length - INDEX_HEAD) % ENTRY_BYTES === 0 &&
+  nodeId(bytes) === name &&
+  entriesAreSmall(bytes);
+
+const entriesAreSmall = (bytes: Buffer): boolean => {
+  for (let at = INDEX_HEAD; at < bytes.length; at += ENTRY_BYTES) {
+    const { stored, length } = readEntry(bytes, at);
+    if (stored > BLOB_MAX || length > BLOB_MAX) return false;
+  }
+  return true;
+};
 
 export const indexSize = (bytes: Buffer): number => (bytes.length - INDEX_HEAD) / ENTRY_BYTES;
+
+/** By bisection: the entries are sorted. */
+export const findEntry = (bytes: Buffer, id: Hash): BlobSpan | undefined => {
+  const wanted = Buffer.from(id, 'hex');
+  let low = 0;
+  let high = indexSize(bytes) - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const at = INDEX_HEAD + middle * ENTRY_BYTES;
+    const order = bytes.compare(wanted, 0, ID_BYTES, at, at + ID_BYTES);
+    if (order === 0) return readEntry(bytes, at);
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+};
 
 /** All blobs of an index, by id. */
 export const indexEntries = function* (bytes: Buffer): Generator<BlobSpan & { readonly id: Hash }, void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { openDraft, syncFolder, writeDurably, type Draft } from '../durable.ts';
+import { startDigest } from './blob-id.ts';
 import { compress } from './compression.ts';
 import { packFooter, PACK_BYTES, PACK_MAGIC } from './pack-file.ts';
 import { ENTRY_BYTES, sealIndex, writeEntry, type BlobKind } from './pack-index.ts';
@@ -32,6 +33,7 @@ export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): Pac
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   let entries = Buffer.allocUnsafeSlow(256 * ENTRY_BYTES);
   let draft: Draft | null = null;
+  let running = startDigest();
   let buffered = 0;
   let written = 0;
   let indexed = 0;
@@ -39,6 +41,7 @@ export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): Pac
   const write = (bytes: Uint8Array) => {
     draft ??= openDraft(folder);
     draft.write(bytes);
+    running.update(bytes);
   };
   const flush = () => {
     if (buffered > 0) write(buffer.subarray(0, buffered));
@@ -55,13 +58,14 @@ export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): Pac
   };
   const reset = () => {
     draft = null;
+    running = startDigest();
     buffered = written = indexed = 0;
   };
   const close = () => {
     if (indexed === 0) return;
     const { name, bytes } = sealIndex(entries.subarray(0, indexed));
-    append(packFooter(bytes));
     flush();
+    draft?.write(packFooter(bytes, running.digest()));
     draft?.publish(join(folder, `${name}.pack`));
     syncFolder(folder);
     writeDurably(join(folder, `${name}.index`), bytes);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { createIdKey } from './id-set.ts';
 import { parsePackFile } from './pack-file.ts';
-import { ENTRY_BYTES, INDEX_HEAD, indexSize, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
+import { ENTRY_BYTES, findEntry, INDEX_HEAD, indexSize, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
 import { createSlotTable, sameId } from './slot-table.ts';
 
 /** Where a blob lies. */
@@ -14,7 +14,10 @@ export interface BlobPlace extends BlobSpan {
 
 /** All blobs of a folder of packs: the indexes as they are on disk, and one table over them. */
 export interface Packs {
+  readonly has: (id: Hash) => boolean;
   readonly find: (id: Hash) => BlobPlace | undefined;
+  /** Every place of a blob that is in several packs; it looks through all indexes. */
+  readonly findAll: (id: Hash) => BlobPlace[];
   /** Looks what was added or has gone. Cheap when the folder's time stamp says that nothing was. */
   readonly refresh: () => void;
   /** Takes up a pack that this process has just closed. */
@@ -106,12 +109,18 @@ export const openPacks = (folder: string): Packs => {
     refresh,
     names: () => loaded.map(({ name }) => name),
     damaged: () => [...damaged],
+    has: (id) => table.find(key.of(id)) !== -1,
     find: (id) => {
       const row = table.find(key.of(id));
       if (row === -1) return undefined;
       const index = indexOf(row);
       return { pack: index.name, ...readEntry(index.bytes, INDEX_HEAD + (row - index.start) * ENTRY_BYTES) };
     },
+    findAll: (id) =>
+      loaded.flatMap(({ name, bytes }) => {
+        const entry = findEntry(bytes, id);
+        return entry === undefined ? [] : [{ pack: name, ...entry }];
+      }),
   };
 };
 

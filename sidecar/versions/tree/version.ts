@@ -68,7 +68,9 @@ export const writeVersion = (draft: BlobDraft, type: VersionHead['type'], files:
   }
   if (rows.length > 0 || before === null) close(rows);
   const root = levels.finish();
-  return putNode(draft, encodeVersion({ type, files: root.files, bytes: root.bytes, tree: root.id }));
+  const version = putNode(draft, encodeVersion({ type, files: root.files, bytes: root.bytes, tree: root.id }));
+  draft.name(version);
+  return version;
 };
 
 interface Child {
