@@ -51,7 +51,7 @@ const dice = (seed: number) => {
 
 test('a thousand flips and cuts in packs and indexes are found and named, and no wrong byte is ever given', async () => {
   const folder = freshFolder();
-  const { version, files } = saveRandomVersion(folder, 60);
+  const { version, files } = saveRandomVersion(folder, 25);
   const packs = join(folder, 'packs');
   const paths = readdirSync(packs).map((name) => join(packs, name));
   const whole = new Map(paths.map((path) => [path, readFileSync(path)]));
