@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { remoteDamaged } from '../../faults.ts';
 import { makeFolder, openDraft, syncFolder, writeDurably } from '../durable.ts';
-import { readBlob } from '../store/blobs.ts';
+import { startDigest } from '../store/blob-id.ts';
+import { openStored } from '../store/blobs.ts';
 import { packFooter, PACK_HEAD, PACK_MAGIC } from '../store/pack-file.ts';
 import { createPackWriter } from '../store/pack-writer.ts';
 import { packKey } from './layout.ts';
@@ -93,13 +94,18 @@ const receiveWhole = async (
   const { folder } = needs;
   const draft = openDraft(folder);
   try {
-    draft.write(PACK_MAGIC);
+    const running = startDigest();
+    const write = (bytes: Uint8Array) => {
+      draft.write(bytes);
+      running.update(bytes);
+    };
+    write(PACK_MAGIC);
     for (const range of joinRanges(entries.map(toPart)))
       for (const { stored } of await readRange(needs, pack, range)) {
-        draft.write(stored);
+        write(stored);
         needs.received(stored.length);
       }
-    draft.write(packFooter(index));
+    draft.write(packFooter(index, running.digest()));
     draft.publish(join(folder, `${pack}.pack`));
   } finally {
     draft.discard();
@@ -125,12 +131,9 @@ const readRange = async (
       entry,
       stored: bytes.subarray(start - range.start, end - range.start),
     }));
-    const wrong = received.find(({ entry, stored }) => !isRight(pack, entry, stored));
+    const wrong = received.find(({ entry, stored }) => openStored(entry.id, entry, stored) === undefined);
     if (wrong === undefined) return received;
     if (tried === TRIES)
       throw remoteDamaged(transport.address, packKey(pack), `the bytes of ${wrong.entry.id.slice(0, 12)} are wrong`);
   }
 };
-
-const isRight = (pack: Hash, entry: PackEntry, stored: Buffer): boolean =>
-  readBlob({ read: () => stored, close: () => undefined }, entry.id, { ...entry, pack }) !== undefined;
