@@ -121,6 +121,11 @@ export const revisionUnknown = (revision: string) =>
     hint: 'Give a branch, a tag or a commit of the repository that holds the workspace.',
   });
 
+export const versionNotStored = (version: string) =>
+  new Fault('version-missing', `The bytes of the data version ${version.slice(0, 12)} are not stored here.`, {
+    hint: 'Pull it from a remote, or version the data again: equal files get the same version.',
+  });
+
 export const versionDamaged = (name: string, files: readonly string[]) =>
   new Fault(
     'version-damaged',
@@ -200,6 +205,42 @@ export const dvcFileUnreadable = (file: string, why: string, at?: { readonly lin
     hint: 'It is a file of DVC: take it from Git again, or make it anew with `trainyard version` or `dvc add`.',
     places: [{ file, ...(at === undefined ? {} : { line: at.line, column: at.col }) }],
   });
+
+/** @param files of the data; none when `path` is the damaged object itself */
+export const cacheDamaged = (path: string, files: readonly string[]) =>
+  new Fault(
+    'version-damaged',
+    files.length === 0
+      ? `${path} in DVC's cache is damaged: its bytes are not those that its name stands for.`
+      : `DVC's cache holds damaged bytes of ${path}: ${firstOf(files)}.`,
+    { hint: 'Nothing was taken from it. Remove the damaged objects from the cache and run `dvc pull`.' },
+  );
+
+export const cacheLacks = (path: string, cache: string, files: readonly string[]) =>
+  new Fault(
+    'version-missing',
+    `The version of ${path} is not whole in DVC's cache (${cache}): ${firstOf(files)} missing.`,
+    {
+      hint: `Run \`dvc pull\`, or \`trainyard data pull\`, to bring it from a remote.`,
+    },
+  );
+
+export const dvcDataUnknown = (path: string) =>
+  new Fault('version-missing', `The file of DVC that names ${path} says no MD5 for it.`, {
+    hint: 'Run `dvc repro`, `dvc update` or `dvc commit`, whichever makes it; data outside of caches has no version here.',
+  });
+
+export const dvcBusy = (lock: string, owner: string) =>
+  new Fault(
+    'store-locked',
+    `DVC is at work in this repository${owner === '' ? '' : ` (process ${owner})`}: it holds ${lock}.`,
+    {
+      hint: 'Wait until it is done and try again.',
+    },
+  );
+
+const firstOf = (files: readonly string[]): string =>
+  `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;
 
 export const restoreRefused = (path: string, changed: number) =>
   new Fault(

@@ -1,0 +1,37 @@
+import type { Hash } from '../../contract/ids.ts';
+import type { DataStore } from '../data-store.ts';
+import { md5OfFile } from '../tree/md5-table.ts';
+import { readFiles, readVersion } from '../tree/version.ts';
+import { formatDirListing, hashDirListing, type DirEntry } from './dir-listing.ts';
+
+/** One object of DVC's cache or remote. */
+export interface DvcObject {
+  /** MD5 of its bytes, with `.dir` behind it for the listing of a folder. */
+  readonly oid: string;
+  /** Null for a listing: how long it is turns out when it is written. */
+  readonly bytes: number | null;
+  readonly pieces: () => Iterable<Buffer>;
+}
+
+/**
+ * The objects that DVC needs for a version. The order is DVC's rule of integrity: files first, the listing last, since
+ * whoever finds a listing takes it that its files are there. Equal files come as often as they are in the version.
+ * @throws Fault `store-damaged`
+ */
+export const dvcObjects = function* (store: DataStore, version: Hash): Generator<DvcObject, void> {
+  const { blobs, contents } = store;
+  for (const file of readFiles(blobs, version)) {
+    yield { oid: md5OfFile(file, contents, store.md5s), bytes: file.size, pieces: () => contents.pieces(file) };
+  }
+  if (readVersion(blobs, version).type !== 'folder') return;
+  yield { oid: hashDirListing(dirEntries(store, version)), bytes: null, pieces: () => listingOf(store, version) };
+};
+
+const listingOf = function* (store: DataStore, version: Hash): Generator<Buffer, void> {
+  for (const piece of formatDirListing(dirEntries(store, version))) yield Buffer.from(piece, 'latin1');
+};
+
+/** What a folder's listing says, in its order. */
+export const dirEntries = function* ({ blobs, contents, md5s }: DataStore, version: Hash): Generator<DirEntry, void> {
+  for (const file of readFiles(blobs, version)) yield { path: file.path, md5: md5OfFile(file, contents, md5s) };
+};
