@@ -120,7 +120,7 @@ const judgeAll = async (
   for (const [at, name] of names.entries()) {
     const young = statSync(join(packs, `${name}.index`)).mtimeMs >= youngSince;
     fates.push(judge(name, [...readIndex(packs, name)], live, young));
-    progress((at + 1) / names.length, `${(at + 1).toLocaleString('en')} of ${names.length.toLocaleString('en')} packs`);
+    progress((at + 1) / names.length, `${at + 1} of ${names.length} packs`);
     await nextTurn();
     signal.throwIfAborted();
   }

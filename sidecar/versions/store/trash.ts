@@ -29,6 +29,8 @@ export const openTrash = (folder: string, now: number): Trash => {
       makeFolder(here);
       for (const part of ['index', 'pack']) {
         move(join(packs, `${pack}.${part}`), join(here, `${pack}.${part}`));
+        // First where it is now, so that a power loss may leave it at both places and never at none.
+        syncFolder(here);
         syncFolder(packs);
       }
     },

@@ -50,7 +50,7 @@ export const verifyPacks = async (
         bytes += found.stored;
       } else damage.push(found);
     }
-    progress((at + 1) / names.length, `${(at + 1).toLocaleString('en')} of ${names.length.toLocaleString('en')} packs`);
+    progress((at + 1) / names.length, `${at + 1} of ${names.length} packs`);
     await nextTurn();
     signal.throwIfAborted();
   }
