@@ -241,7 +241,7 @@ const mutants: Readonly<Record<string, (operations: readonly Operation[]) => rea
   'packs are written under their own names': (operations) => {
     const names = new Map<string, string>();
     for (const one of operations) if (one.what === 'rename' && !isTrash(one.to)) names.set(one.from, one.to);
-    return operations.flatMap((one) => {
+    return operations.flatMap((one): readonly Operation[] => {
       if (one.what === 'create') return [{ ...one, path: names.get(one.path) ?? one.path }];
       return one.what === 'rename' && names.get(one.from) === one.to ? [] : [one];
     });
