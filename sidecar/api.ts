@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { DataCheck } from './contract/data-check.ts';
 import type { ComparedFilePage, DataDifference, FileChangeKind } from './contract/data-difference.ts';
 import type { DatasetDifference, DatasetVersion } from './contract/dataset.ts';
 import type { Device } from './contract/device.ts';
@@ -58,6 +59,13 @@ export interface Comparisons {
   readonly describe: (id: Hash) => string;
 }
 
+/** Checks of data, as far as the API needs them. */
+export interface Checks {
+  readonly check: (request: { readonly path?: string | undefined }) => Promise<DataCheck[]>;
+  /** @param index file of the index of Git; null for the usual one */
+  readonly checkStaged: (index: string | null) => Promise<DataCheck[]>;
+}
+
 /** Endpoints, as far as the API needs them. */
 export interface EndpointDesk {
   readonly list: () => RouteReply<'listEndpoints'>;
@@ -87,6 +95,7 @@ export interface ApiNeeds {
   readonly datasets: Datasets;
   readonly dataWatch: Pick<DataWatch, 'follow'>;
   readonly comparisons: Comparisons;
+  readonly checks: Checks;
   readonly endpoints: EndpointDesk;
   readonly readObject: (hash: string) => Buffer;
   readonly stop: () => void;
@@ -223,7 +232,11 @@ const dataRoutes = ({
 
 const comparisonRoutes = ({
   comparisons,
-}: ApiNeeds): Part<'compareData' | 'listChangedData' | 'listComparedFiles' | 'describeDataDifference'> => ({
+  checks,
+}: ApiNeeds): Part<
+  'checkData' | 'compareData' | 'listChangedData' | 'listComparedFiles' | 'describeDataDifference'
+> => ({
+  checkData: ({ path, staged }) => (staged === undefined ? checks.check({ path }) : checks.checkStaged(staged.index)),
   compareData: (request) => comparisons.compare(request),
   listChangedData: (request) => comparisons.changed(request),
   listComparedFiles: async ({ difference, ...page }) => Promise.resolve(comparisons.files(difference, page)),

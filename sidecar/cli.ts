@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { restoreData, verifyData, versionData } from './commands/data.ts';
+import { checkData } from './commands/data-check.ts';
 import { diffData, type DiffOptions } from './commands/data-difference.ts';
 import { installDevices, listDevices } from './commands/devices.ts';
 import { doctor } from './commands/doctor.ts';
@@ -167,7 +168,7 @@ program
     ended(diffData(interruptibleShell(), `v${from}..${to === 'disk' ? to : `v${to}`}`, data, noDiffOptions)),
   );
 
-const data = program.command('data').description('data versions in Git: compare');
+const data = program.command('data').description('data in Git: compare versions, check them');
 
 data
   .command('diff')
@@ -220,6 +221,13 @@ program
   .description('examine the workspace, the store, the runtimes and the devices')
   .option('--stop', 'end the running sidecar', false)
   .action((options: { stop: boolean }) => ended(doctor(shell(), options)));
+
+data
+  .command('check')
+  .description('judge the conditions of data.checks; exit code 3 when one that blocks is broken')
+  .argument('[path]', 'a training.yaml, or data by path or name; without it all that have checks')
+  .option('--staged', 'check what a commit would hold instead of the disk; for a pre-commit hook', false)
+  .action((path: string | undefined, { staged }: { staged: boolean }) => ended(checkData(shell(), path, { staged })));
 
 /** Every command takes the two common options behind its name as well. */
 for (const command of [...program.commands, ...data.commands]) {

@@ -14,6 +14,8 @@ import { cacheFolder } from './fetch/cache-folder.ts';
 import type { Log } from './log.ts';
 import type { JobContext } from './pipeline/job.ts';
 import { createPipeline } from './pipeline/index.ts';
+import { createCheckDesk } from './pipeline/1-version/check-desk.ts';
+import type { CheckNeeds } from './pipeline/1-version/check-version.ts';
 import { createComparisonDesk } from './pipeline/1-version/comparison-desk.ts';
 import { createDatasetDesk } from './pipeline/1-version/desk.ts';
 import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
@@ -46,8 +48,16 @@ import { callContext } from './work/call-context.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
-import { listTrainings, targetOf } from './workspace/configurations.ts';
-import { authorOf, changedPointers, describeCode, gitVersion, isUnguarded, readFromGit } from './workspace/git.ts';
+import { listTrainings, placeOfSetting, requireTrainings, targetOf, trainsOn } from './workspace/configurations.ts';
+import {
+  authorOf,
+  changedPointers,
+  describeCode,
+  gitVersion,
+  isUnguarded,
+  readFromGit,
+  stagedPointers,
+} from './workspace/git.ts';
 import type { Layout } from './workspace/layout.ts';
 import { placeOf } from './workspace/place.ts';
 import { watchData } from './workspace/watch-data.ts';
@@ -114,9 +124,15 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     announce: (dataset) => announce({ type: 'datasetVersioned', dataset }),
     clock,
   };
+  const checkNeeds: CheckNeeds = {
+    check: remoteJob('check-data'),
+    objectsFolder: layout.objects,
+    indexes: layout.indexes,
+    derived: layout.derived,
+  };
   const champion = (model: string) => stores.models.aliased(model, 'champion');
   const pipeline = createPipeline({
-    version: createVersionStage(versionNeeds),
+    version: createVersionStage({ ...versionNeeds, ...checkNeeds }),
     featurize: createFeaturizeStage({ featurize: remoteJob('featurize'), ...folders }),
     train: createTrainStage({
       train: remoteJob('train'),
@@ -196,6 +212,17 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       context: callContext((level, text) => log[level](text)),
     }),
     dataWatch,
+    checks: createCheckDesk({
+      ...checkNeeds,
+      root: layout.root,
+      catalog: stores.datasets,
+      trainings: () => requireTrainings(layout.root, process.env),
+      trainsOn,
+      placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
+      staged: stagedPointers,
+      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, objects }),
+      context: callContext((level, text) => log[level](text)),
+    }),
     comparisons: createComparisonDesk({
       root: layout.root,
       catalog: stores.datasets,

@@ -113,6 +113,22 @@ export const pointerUnknown = (pointer: string, where: string) =>
     hint: 'Bring it with `trainyard data pull`, or check that commit out where the data was versioned.',
   });
 
+/** @param broken every broken condition that blocks, in words */
+export const dataCheckFailed = (data: string, broken: readonly string[], places: readonly Place[]) =>
+  new Fault(
+    'data-check-failed',
+    `${data} does not meet ${broken.length === 1 ? 'a check' : `${broken.length} checks`} of its configuration. ${broken[0] ?? ''}`,
+    {
+      hint: 'Correct the data, or let the check warn by `on_fail: warn`. `trainyard data check` shows all.',
+      places,
+    },
+  );
+
+export const noDataChecks = (path: string) =>
+  new Fault('request-invalid', `No configuration of this workspace has checks for ${path}.`, {
+    hint: 'Write them under `data.checks` in the training.yaml that trains on it.',
+  });
+
 export const differenceMissing = () =>
   new Fault('version-missing', 'This difference is no longer kept.', { hint: 'Compare the two states once more.' });
 

@@ -14,6 +14,7 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   restore: async () => (await import('./pipeline/1-version/restore-job.ts')).restoreJob,
   verify: async () => (await import('./pipeline/1-version/verify-job.ts')).verifyJob,
   difference: async () => (await import('./pipeline/1-version/difference-job.ts')).differenceJob,
+  'check-data': async () => (await import('./pipeline/1-version/check-job.ts')).checkDataJob,
   'compare-data': async () => (await import('./pipeline/1-version/compare-job.ts')).compareDataJob,
   featurize: async () => (await import('./pipeline/2-featurize/job.ts')).featurizeJob,
   train: async () => (await import('./pipeline/3-train/job.ts')).trainJob,

@@ -11,6 +11,7 @@ export const FaultCode = z.enum([
   'dataset-one-class',
   'dataset-unreadable',
   'dataset-changed',
+  'data-check-failed',
   'version-missing',
   'version-damaged',
   'restore-refused',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CallOptions } from './call.ts';
+import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
 import { DatasetDifference, DatasetVersion, DataWatching } from './dataset.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
@@ -110,6 +111,17 @@ export const routes = {
   ),
   /** A difference that was computed as Markdown, for a pull request. */
   describeDataDifference: route(z.object({ difference: Hash }), z.object({ markdown: z.string() })),
+  /** Judges `data.checks`: of the data on disk, or of the versions that are about to be committed. */
+  checkData: route(
+    z.object({
+      path: z.string().optional().describe('A configuration, or data by path or name. Default: all that have checks.'),
+      staged: z
+        .object({ index: z.string().nullable().describe('File of the index, as Git names it to a hook.') })
+        .optional()
+        .describe('Check what the staged pointers name, instead of the disk.'),
+    }),
+    z.array(DataCheck),
+  ),
   restoreDataset: route(
     z.object({ dataset: z.string(), version: z.number().int().positive(), force: z.boolean().default(false) }),
     z.object({

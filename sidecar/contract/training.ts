@@ -103,6 +103,128 @@ export const Augmentation = z
   })
   .describe('One change made to training images.');
 
+/** What a check of the data can be about, with the keys that say more of it. */
+const checkSubjects = {
+  columns: ['only'],
+  column: ['type', 'at_least', 'at_most', 'one_of', 'matches', 'missing_at_most'],
+  unique: [],
+  count: ['at_least', 'at_most', 'share_at_least', 'share_at_most'],
+  readable: [],
+} as const;
+
+type CheckSubject = keyof typeof checkSubjects;
+type CheckKey = CheckSubject | (typeof checkSubjects)[CheckSubject][number];
+
+interface Objection {
+  readonly message: string;
+  readonly path: readonly CheckKey[];
+}
+
+/** Why keys of a check do not go together. */
+const objectionsTo = (rule: Readonly<Partial<Record<CheckKey, unknown>>>): readonly Objection[] => {
+  const written = (key: CheckKey) => rule[key] !== undefined;
+  const subjects = (Object.keys(checkSubjects) as CheckSubject[]).filter(written);
+  const [subject] = subjects;
+  if (subject === undefined || subjects.length > 1) {
+    return [{ message: `a check needs exactly one of ${Object.keys(checkSubjects).join(', ')}`, path: [] }];
+  }
+  const fitting: readonly CheckKey[] = checkSubjects[subject];
+  const strangers = Object.values(checkSubjects)
+    .flat()
+    .filter((key) => written(key) && !fitting.includes(key));
+  const isBare = fitting.length > 1 && !fitting.some(written);
+  return [
+    ...[...new Set(strangers)].map((key) => ({ message: `does not go with \`${subject}\``, path: [key] })),
+    ...(isBare ? [{ message: `\`${subject}\` needs at least one of ${fitting.join(', ')}`, path: [] }] : []),
+    ...shareObjections(rule, written),
+    ...crossed(rule, 'at_least', 'at_most'),
+    ...crossed(rule, 'share_at_least', 'share_at_most'),
+  ];
+};
+
+const shareObjections = (
+  { count }: Readonly<Partial<Record<CheckKey, unknown>>>,
+  written: (key: CheckKey) => boolean,
+): readonly Objection[] =>
+  (['share_at_least', 'share_at_most'] as const)
+    .filter((key) => written(key) && count !== undefined && count !== 'each_class')
+    .map((key) => ({ message: 'shares are those of `count: each_class`', path: [key] }));
+
+const crossed = (
+  rule: Readonly<Partial<Record<CheckKey, unknown>>>,
+  least: CheckKey,
+  most: CheckKey,
+): readonly Objection[] => {
+  const [low, high] = [rule[least], rule[most]];
+  const isCrossed = typeof low === 'number' && typeof high === 'number' && low > high;
+  return isCrossed ? [{ message: `must not be below \`${least}\``, path: [most] }] : [];
+};
+
+const isRegularExpression = (text: string): boolean => {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+};
+
+const share = z.number().min(0).max(1);
+
+export const CheckRule = z
+  .strictObject({
+    columns: z.array(z.string()).min(1).optional().describe('Columns that the table must have, in any order.'),
+    only: z.boolean().optional().describe('For `columns`: the table must have no others.'),
+    column: z.string().optional().describe('Column whose values are checked, by the keys beside it.'),
+    type: z
+      .enum(['integer', 'number', 'boolean', 'date', 'text'])
+      .optional()
+      .describe('For `column`: what every value must be. A missing value is none of another type.'),
+    at_least: z
+      .number()
+      .optional()
+      .describe('For `column`: the least value. For `count`: the least number; of `each_class`, for every class.'),
+    at_most: z
+      .number()
+      .optional()
+      .describe('For `column`: the largest value. For `count`: the largest number; of `each_class`, for every class.'),
+    one_of: z
+      .array(scalarParameter)
+      .min(1)
+      .optional()
+      .describe('For `column`: the only values there may be, such as `[yes, no]`.'),
+    matches: z
+      .string()
+      .refine(isRegularExpression, { message: 'must be a regular expression' })
+      .optional()
+      .describe('For `column`: a regular expression that every value must match, such as `^[A-Z]{2}$`.'),
+    missing_at_most: share.optional().describe('For `column`: largest share of rows without a value, 0 to 1.'),
+    unique: z
+      .union([z.enum(['rows', 'files']), z.array(z.string()).min(1)])
+      .optional()
+      .describe(
+        'What may not be there twice: whole `rows`, `files` (pictures and others, by their contents), or rows with equal values in a list of columns, such as `[id]`.',
+      ),
+    count: z
+      .enum(['rows', 'files', 'each_class'])
+      .optional()
+      .describe('What is counted: `rows` of a table, `files`, or the rows or pictures of `each_class`.'),
+    share_at_least: share.optional().describe('For `count: each_class`: least share of every class, 0 to 1.'),
+    share_at_most: share.optional().describe('For `count: each_class`: largest share of every class, 0 to 1.'),
+    readable: z.literal('pictures').optional().describe('Every picture must be one that can be decoded.'),
+    on_fail: z
+      .enum(['block', 'warn'])
+      .default('block')
+      .describe('What a broken check does: `block` holds the run, push, merge and commit; `warn` only says so.'),
+  })
+  .check(({ value, issues }) => {
+    for (const { message, path } of objectionsTo(value)) {
+      issues.push({ code: 'custom', message, input: value, path: [...path], continue: true });
+    }
+  })
+  .describe('One condition that the data must meet, before they are trained on, pushed, merged or committed.');
+export type CheckRule = z.infer<typeof CheckRule>;
+
 export const DataSettings = z
   .strictObject({
     dataset: z
@@ -145,6 +267,12 @@ export const DataSettings = z
       .describe('1 for grey, 3 for colour. Default: as the first image.'),
     split: Split.prefault({}),
     augment: z.array(Augmentation).default([]).describe('Random changes made to training images, in order.'),
+    checks: z
+      .array(CheckRule)
+      .default([])
+      .describe(
+        'Conditions that the data must meet: columns, types, ranges, missing values, duplicates, balance of classes.',
+      ),
   })
   .describe('The data to learn from.');
 

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Place } from '../contract/fault.ts';
 import type { Training } from '../contract/training.ts';
-import { resolveConfiguration } from './config.ts';
+import { refuseFindings, resolveConfiguration } from './config.ts';
+import { placeOf } from './place.ts';
 
 /** A configuration of the workspace that is right. */
 export interface KnownTraining {
@@ -25,6 +27,24 @@ export const findConfigurations = (root: string): string[] => {
     });
   };
   return visit('', 0).sort();
+};
+
+/**
+ * Every configuration of the workspace, all of them right.
+ * @throws Fault `configuration-invalid` for the first that has findings
+ */
+export const requireTrainings = (root: string, environment: NodeJS.ProcessEnv): KnownTraining[] =>
+  findConfigurations(root).map((path) => {
+    const { training, findings } = resolveConfiguration({ root, path, environment });
+    if (training === null) throw refuseFindings(path, findings);
+    return { path, training };
+  });
+
+/** Where a setting stands in a configuration; the file alone where it does not. */
+export const placeOfSetting = (root: string, file: string, path: readonly (string | number)[]): Place => {
+  const { document, text } = resolveConfiguration({ root, path: file, environment: process.env });
+  const place = document.find(path);
+  return { ...(place === null ? { file } : placeOf(file, text, place.key)), path: [...path] };
 };
 
 /** Every configuration of the workspace that means something; those with findings are for the editor to explain. */

@@ -29,6 +29,7 @@ const open = (root: string, more: readonly string[] = []): SimpleGit =>
   simpleGit({
     baseDir: root,
     config: [...harmless, ...more],
+    allowEnvironment: ['GIT_INDEX_FILE'],
     unsafe: {
       allowUnsafeFsMonitor: true,
       allowUnsafeHooksPath: true,
@@ -111,6 +112,37 @@ export const changedPointers = async (root: string, from: string, to: string | n
   const names = ['--name-only', '--no-renames', '--relative', '-z', ...between, '--', '*.dvc'];
   return (await git.raw(['diff', ...plainDiff, ...names])).split('\0').filter(Boolean);
 };
+
+/**
+ * Pointers that a commit would add or change, with their text as it would be committed.
+ * @param index file of the index, as Git names it to a hook; null for the usual one
+ */
+export const stagedPointers = async (
+  root: string,
+  index: string | null,
+): Promise<{ readonly pointer: string; readonly text: string }[]> => {
+  const git = index === null ? open(root) : open(root).env({ ...readingEnvironment(), GIT_INDEX_FILE: index });
+  const base = (await firstLine(git, ['rev-parse', '--verify', '--quiet', 'HEAD'])) ?? EMPTY_TREE;
+  const names = ['--name-only', '--no-renames', '--diff-filter=d', '--relative', '-z', '--cached', base];
+  const listed = await git.raw(['diff', ...plainDiff, ...names, '--', '*.dvc']);
+  return Promise.all(
+    listed
+      .split('\0')
+      .filter(Boolean)
+      .map(async (pointer) => ({ pointer, text: await git.raw(['cat-file', 'blob', `:./${pointer}`]) })),
+  );
+};
+
+/** What Git needs to find itself and the user's configuration; with an environment of its own it inherits nothing else. */
+const readingEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
+    ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SystemRoot', 'USERPROFILE', 'TMPDIR', 'TEMP']
+      .map((name) => [name, process.env[name]] as const)
+      .filter((pair): pair is readonly [string, string] => pair[1] !== undefined),
+  );
+
+/** What a repository without a commit is compared with. Git knows it without having it. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 const commitOf = async (git: SimpleGit, revision: string): Promise<string> => {
   const commit = await firstLine(git, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);

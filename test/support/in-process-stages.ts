@@ -3,6 +3,7 @@ import { imageStatistics } from '../../sidecar/datasets/image-statistics.ts';
 import { rawRow } from '../../sidecar/datasets/raw-columns.ts';
 import { onnxRuntimeVersion } from '../../sidecar/engines/onnx/version.ts';
 import { createVersionStage } from '../../sidecar/pipeline/1-version/stage.ts';
+import { checkDataJob } from '../../sidecar/pipeline/1-version/check-job.ts';
 import { fetchJob } from '../../sidecar/pipeline/1-version/fetch-job.ts';
 import { snapshotJob } from '../../sidecar/pipeline/1-version/job.ts';
 import { createFeaturizeStage } from '../../sidecar/pipeline/2-featurize/stage.ts';
@@ -72,6 +73,8 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
       author: (folder) => authorOf(folder, 'someone'),
       announce,
       clock,
+      check: checkDataJob,
+      derived: layout.derived,
     }),
     featurize: createFeaturizeStage({ featurize: featurizeJob, ...folders }),
     train: createTrainStage({

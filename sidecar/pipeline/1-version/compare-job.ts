@@ -41,6 +41,7 @@ export const compareDataJob: Job<CompareDataInput, DataDifference> = async (inpu
   return kept.recall(id) ?? (await compute(input, { id, from: from.state, to: to.state }, context));
 };
 
+export const looksFile = (derived: string): string => join(derived, 'picture-looks.bin');
 export const differencesFolder = (derived: string): string => join(derived, 'differences');
 
 const openSide = async (input: CompareDataInput, side: ResolvedSide, context: JobContext): Promise<OpenedState> =>
@@ -69,7 +70,7 @@ const compute = async (
   const scratch = mkdtempSync(join(derived, 'comparing-'));
   try {
     const sheets = createSheets((png, sheet) => toPosix(relative(root, kept.keepSheet(id, png, sheet))));
-    const looks = openLooks(join(derived, 'picture-looks.bin'));
+    const looks = openLooks(looksFile(derived));
     const { changes, totals, ...found } = await compareData(
       { path, from, to, key, target, likelyTarget, looks, sheets, scratch },
       context,

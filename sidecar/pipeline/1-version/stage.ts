@@ -14,7 +14,8 @@ import { pointedData } from '../../versions/dvc/pointed-data.ts';
 import { pointerPath } from '../../versions/dvc/pointer.ts';
 import { writePointer } from '../../versions/dvc/write-pointer.ts';
 import type { Job, JobContext } from '../job.ts';
-import { done, type Stage, type Start } from '../stage.ts';
+import { done, held, type Stage, type Start } from '../stage.ts';
+import { checkVersion, type CheckNeeds } from './check-version.ts';
 import type { SnapshotInput, SnapshotOutput } from './job.ts';
 
 export interface VersionNeeds {
@@ -41,22 +42,26 @@ export interface VersionNeeds {
 
 /**
  * Gives the data on disk its version, or finds the one that is pinned. It always looks: unchanged files are known by
- * their stat, so that looking is fast.
+ * their stat, so that looking is fast. A version that breaks a blocking check of `data.checks` holds the run.
  */
-export const createVersionStage = (needs: VersionNeeds): Stage<Start, { dataset: Dataset }> => ({
+export const createVersionStage = (needs: VersionNeeds & CheckNeeds): Stage<Start, { dataset: Dataset }> => ({
   name: 'version',
   key: () => null,
   run: async ({ root, training }, context) => {
     const { path, version } = parseReference(training.data.dataset);
+    const checked = async (dataset: Dataset, note: string) => {
+      const reasons = await checkVersion({ root, dataset: dataset.dataset, data: training.data }, needs, context);
+      return reasons.length === 0 ? done({ dataset }, note) : held({ dataset }, reasons);
+    };
     if (version !== null) {
       const dataset = findPinned(path, version, needs.catalog);
       const code = await storeCode(root, dataset.path, needs);
-      return done({ dataset: { dataset, code } }, `${nameVersion(dataset)}, pinned`);
+      return checked({ dataset, code }, `${nameVersion(dataset)}, pinned`);
     }
     const strict = training.training.engine !== 'command';
     const source = training.data.source ?? null;
     const { dataset, code, created } = await versionData({ root, path, source, strict }, needs, context);
-    return done({ dataset: { dataset, code } }, describe(dataset, created));
+    return checked({ dataset, code }, describe(dataset, created));
   },
 });
 

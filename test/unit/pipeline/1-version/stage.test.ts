@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { DatasetVersion } from '../../../../sidecar/contract/dataset.ts';
 import type { RunId } from '../../../../sidecar/contract/ids.ts';
 import { Training } from '../../../../sidecar/contract/training.ts';
+import { checkDataJob } from '../../../../sidecar/pipeline/1-version/check-job.ts';
 import { createDatasetDesk } from '../../../../sidecar/pipeline/1-version/desk.ts';
 import { differenceJob } from '../../../../sidecar/pipeline/1-version/difference-job.ts';
 import { fetchJob } from '../../../../sidecar/pipeline/1-version/fetch-job.ts';
@@ -43,7 +44,7 @@ const setUp = (unguarded = true) => {
     announce: (dataset: DatasetVersion) => void announced.push(dataset),
     clock: () => now++,
   };
-  const stage = createVersionStage(needs);
+  const stage = createVersionStage({ ...needs, check: checkDataJob, derived: layout.derived });
   const run = async (dataset: string, training: Record<string, unknown> = {}, data: Record<string, unknown> = {}) => {
     const start = {
       experiment: 'x',
@@ -52,7 +53,11 @@ const setUp = (unguarded = true) => {
       training: Training.parse({ model: { name: 'cnn' }, data: { dataset, ...data }, training }),
     };
     const outcome = await stage.run(start, { ...said.context, run: 'r1' as RunId });
-    return { ...outcome.gives.dataset, note: outcome.status === 'done' ? outcome.note : undefined };
+    return {
+      ...outcome.gives.dataset,
+      note: outcome.status === 'done' ? outcome.note : undefined,
+      reasons: outcome.status === 'held' ? outcome.reasons : [],
+    };
   };
   const write = (name: string, bytes: string | Uint8Array) => {
     mkdirSync(dirname(join(root, name)), { recursive: true });
@@ -128,6 +133,20 @@ describe('the stage', () => {
     expect((await bench.run('data/raw/images')).dataset.version).toBe(2);
     expect(bench.announced.map(({ version }) => version)).toEqual([1, 2, 3]);
     expect(bench.desk.list().map(({ version }) => version)).toEqual([3, 2, 1]);
+  });
+
+  test('is held by a broken check of the data that blocks, whatever it is pinned to, and keeps the version', async () => {
+    const checks = [{ count: 'files', at_least: 3 }, { unique: 'files', on_fail: 'warn' }, { readable: 'pictures' }];
+    bench.write('data/raw/images/dog/2.png', greyPng(3));
+    bench.write('data/raw/images/dog/1.png', 'no picture');
+    const { dataset, reasons, note } = await bench.run('data/raw/images', {}, { checks });
+    expect({ version: dataset.version, note }).toEqual({ version: 1, note: undefined });
+    expect(reasons).toEqual([
+      'data.checks[2]: every picture is readable. 1 of 3 pictures breaks it, the first dog/1.png: it is neither PNG nor JPEG.',
+    ]);
+    expect(bench.said.filter((line) => line.startsWith('warn: data.checks['))).toHaveLength(2);
+    expect((await bench.run('images@v1', {}, { checks })).reasons).toEqual(reasons);
+    expect((await bench.run('images@v1', {}, { checks: checks.slice(0, 2) })).note).toBe('images v1, pinned');
   });
 
   test('takes a pinned version without looking at the disk', async () => {
