@@ -25,13 +25,14 @@ const doorways = [
   { library: 'ssh', path: npm('ssh2', '@types/ssh2'), only: '^sidecar/versions/remotes/sftp/' },
   { library: 'ini', path: npm('ini', '@types/ini'), only: '^sidecar/versions/remotes/config/' },
   { library: 'toolkit', path: npm('@vscode/webview-ui-toolkit', '@microsoft'), only: '^webview/shared/controls\\.ts$' },
+  { library: 'ignore', path: npm('ignore'), only: '^sidecar/versions/working/' },
   { library: 'vscode', path: vscode, only: '^extension/' },
 ];
 
 const product = '^(sidecar|extension|webview)/';
 /** Started as a process or loaded by the editor or a page: nothing imports them. */
 const doors =
-  '^(sidecar/(main|cli|worker)\\.ts|sidecar/serving/inference-worker\\.ts|sidecar/datasets/(batch|decode)-worker\\.ts|extension/extension\\.ts|webview/[^/]+/main\\.ts)$';
+  '^(sidecar/(main|cli|worker)\\.ts|sidecar/serving/inference-worker\\.ts|sidecar/datasets/(batch|decode)-worker\\.ts|sidecar/versions/working/reader-worker\\.ts|extension/extension\\.ts|webview/[^/]+/main\\.ts)$';
 /** The parts that stages are made from; they stand side by side below the pipeline. */
 const parts = 'engines|fetch|graph|datasets|versions|serving|statistics|tracking|compute|store|workspace';
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DataCheck } from './contract/data-check.ts';
 import type { ComparedFilePage, DataDifference, FileChangeKind } from './contract/data-difference.ts';
-import type { DatasetDifference, DatasetVersion } from './contract/dataset.ts';
+import type { DatasetDifference, DatasetStatus, DatasetVersion } from './contract/dataset.ts';
 import type { Device } from './contract/device.ts';
 import type { Greeting } from './contract/greeting.ts';
 import type { AliasMove } from './contract/model.ts';
@@ -43,6 +43,7 @@ export interface Datasets {
   /** Announces a version that is new. */
   readonly version: (path: string) => Promise<DatasetVersion>;
   readonly difference: (name: string, from: number, to: number | 'disk') => Promise<DatasetDifference>;
+  readonly status: (dataset: string) => Promise<DatasetStatus>;
   readonly restore: (request: RouteRequest<'restoreDataset'>) => Promise<RouteReply<'restoreDataset'>>;
   readonly verify: (request: RouteRequest<'verifyDataset'>) => Promise<RouteReply<'verifyDataset'>>;
 }
@@ -220,11 +221,12 @@ const dataRoutes = ({
   dataWatch,
   layout,
 }: ApiNeeds): Part<
-  'listDatasets' | 'versionDataset' | 'diffDatasets' | 'restoreDataset' | 'verifyDataset' | 'watchData'
+  'listDatasets' | 'versionDataset' | 'diffDatasets' | 'dataStatus' | 'restoreDataset' | 'verifyDataset' | 'watchData'
 > => ({
   listDatasets: () => Promise.resolve(datasets.list()),
   versionDataset: ({ path }) => datasets.version(path),
   diffDatasets: ({ dataset, from, to }) => datasets.difference(dataset, from, to),
+  dataStatus: ({ dataset }) => datasets.status(dataset),
   restoreDataset: (request) => datasets.restore(request),
   verifyDataset: (request) => datasets.verify(request),
   watchData: ({ path }) => dataWatch.follow(pathInside(layout.root, path)),

@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { restoreData, verifyData, versionData } from './commands/data.ts';
+import { restoreData, statusOfData, verifyData, versionData } from './commands/data.ts';
 import { checkData } from './commands/data-check.ts';
 import { diffData, type DiffOptions } from './commands/data-difference.ts';
 import { installDevices, listDevices } from './commands/devices.ts';
@@ -168,7 +168,13 @@ program
     ended(diffData(interruptibleShell(), `v${from}..${to === 'disk' ? to : `v${to}`}`, data, noDiffOptions)),
   );
 
-const data = program.command('data').description('data in Git: compare versions, check them');
+const data = program.command('data').description('data versions: look, compare, check');
+
+data
+  .command('status')
+  .description('tell what differs on disk from the version that the pointer names')
+  .argument('<data>', 'name or path of the data set')
+  .action((name: string) => ended(statusOfData(shell(), name)));
 
 data
   .command('diff')
@@ -193,8 +199,9 @@ program
   .argument('<data>', 'name of the data set')
   .argument('<version>', 'version, such as 1 or v1', wholeNumber)
   .option('--force', 'replace changed files; what they were is kept', false)
-  .action((data: string, version: number, { force }: { force: boolean }) =>
-    ended(restoreData(shell(), data, version, force)),
+  .option('--paths <path...>', 'files and folders of the data set, to bring only these')
+  .action((data: string, version: number, options: { force: boolean; paths?: string[] }) =>
+    ended(restoreData(shell(), data, version, options)),
   );
 
 program

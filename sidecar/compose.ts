@@ -42,11 +42,15 @@ import { createMetricStore } from './store/metrics.ts';
 import { createModelStore } from './store/models.ts';
 import { createRunStore } from './store/runs.ts';
 import { createWindowStore } from './store/windows.ts';
+import { openDataStore } from './versions/data-store.ts';
 import { createObjects } from './versions/objects.ts';
 import { pointedVersion, versionOfPointer } from './versions/pointed-version.ts';
 import { callContext } from './work/call-context.ts';
+import { sweepDrafts } from './versions/sweep.ts';
+import { recoverRestores, type RestorePlace } from './versions/working/recover.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
+import { createTurns } from './work/turns.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
 import { listTrainings, placeOfSetting, requireTrainings, targetOf, trainsOn } from './workspace/configurations.ts';
 import {
@@ -86,6 +90,7 @@ export interface WorkspaceNeeds {
 export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspace => {
   const clock = Date.now;
   const database = openDatabase(layout.database);
+  sweepDrafts(layout.objects, clock());
   const objects = createObjects(layout.objects);
   const announcements = createAnnouncements(clock);
   const { announce } = announcements;
@@ -109,15 +114,20 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     log: (level, text) => log[level](text),
     inferenceEntry: entryPath('inference'),
   });
-  const folders = { objectsFolder: layout.objects, featuresFolder: layout.features };
+  const folders = { objectsFolder: layout.objects, dataFolder: layout.data, featuresFolder: layout.features };
+  const store = openDataStore(layout.data);
+  const unfinished = { root: layout.root, restoring: layout.restoring };
+  // What reads or writes the user's data does so alone: a version of half a restore would be none.
+  const inTurn = createTurns();
   const versionNeeds: VersionNeeds = {
-    snapshot: remoteJob('snapshot'),
+    snapshot: inTurn(remoteJob('snapshot')),
     fetch: remoteJob('fetch'),
     cacheFolder: cacheFolder(),
     catalog: stores.datasets,
     objects,
-    objectsFolder: layout.objects,
+    dataFolder: layout.data,
     indexes: layout.indexes,
+    unfinished,
     describeCode,
     isUnguarded,
     author: (root) => authorOf(root, user),
@@ -126,7 +136,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
   };
   const checkNeeds: CheckNeeds = {
     check: remoteJob('check-data'),
-    objectsFolder: layout.objects,
+    dataFolder: layout.data,
     indexes: layout.indexes,
     derived: layout.derived,
   };
@@ -205,8 +215,9 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       ...versionNeeds,
       root: layout.root,
       kept: layout.kept,
-      restoring: layout.restoring,
-      restore: remoteJob('restore'),
+      store,
+      status: inTurn(remoteJob('status')),
+      restore: inTurn(remoteJob('restore')),
       verify: remoteJob('verify'),
       difference: remoteJob('difference'),
       context: callContext((level, text) => log[level](text)),
@@ -220,19 +231,19 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       trainsOn,
       placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
       staged: stagedPointers,
-      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, objects }),
+      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
       context: callContext((level, text) => log[level](text)),
     }),
     comparisons: createComparisonDesk({
       root: layout.root,
       catalog: stores.datasets,
-      objectsFolder: layout.objects,
+      dataFolder: layout.data,
       indexes: layout.indexes,
       derived: layout.derived,
       compare: remoteJob('compare-data'),
       readFromGit,
       changedPointers,
-      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, objects }),
+      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
       targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
       context: callContext((level, text) => log[level](text)),
     }),
@@ -241,10 +252,11 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     stop: life.stop,
   };
   runs.recover();
+  endRestores(unfinished, log);
   restoreEndpoints(endpoints, log);
   const watching = watchWorkspace(layout.root, ({ kind, path: pointer }) => {
     if (kind !== 'pointer') return;
-    const named = pointedVersion({ root: layout.root, pointer, versions: stores.datasets.list(), objects });
+    const named = pointedVersion({ root: layout.root, pointer, versions: stores.datasets.list(), store });
     announce({ type: 'pointerMoved', pointer, version: named?.version ?? null });
   });
   watching.then(
@@ -270,6 +282,15 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       database.close();
     },
   };
+};
+
+const endRestores = (unfinished: RestorePlace, log: Log): void => {
+  try {
+    recoverRestores(unfinished, (level, text) => log[level](text));
+  } catch (error) {
+    // The next use of the data tries again, and tells who asks.
+    log.error('an interrupted restore was not completed', { error: String(error) });
+  }
 };
 
 const restoreEndpoints = (endpoints: Endpoints, log: Log): void => {

@@ -90,6 +90,18 @@ export const sourceUnusable = (source: string, why: string) =>
     hint: 'data.source is the address of a mirror, or a folder with the files, packed or unpacked. Without it they come from their home.',
   });
 
+/** @param wanted a name or a path */
+export const datasetUnknown = (wanted: string) =>
+  new Fault('dataset-missing', `There is no versioned data set ${wanted}.`, {
+    hint: 'Version it with `trainyard version <path>`; without a path, that lists what there is.',
+  });
+
+export const pointerNamesNothing = (pointer: string) =>
+  new Fault('version-missing', `${pointer} names no version that is known here.`, {
+    hint: 'Version the data, or restore one of its versions; either writes the pointer anew.',
+    places: [{ file: pointer }],
+  });
+
 export const versionMissing = (name: string, version: string, known: readonly string[]) =>
   new Fault('version-missing', `The data set ${name} has no version ${version}.`, {
     hint:
@@ -137,6 +149,7 @@ export const revisionUnknown = (revision: string) =>
     hint: 'Give a branch, a tag or a commit of the repository that holds the workspace.',
   });
 
+/** @param version its hash: the catalog knows it, and the store has nothing of it */
 export const versionNotStored = (version: string) =>
   new Fault('version-missing', `The bytes of the data version ${version.slice(0, 12)} are not stored here.`, {
     hint: 'Pull it from a remote, or version the data again: equal files get the same version.',
@@ -342,6 +355,19 @@ export const remoteLacksVersion = (address: string, path: string, version: strin
       known.length === 0
         ? 'Nobody has pushed this data set there: `trainyard data push` where the data is.'
         : `It has ${known.join(', ')}.`,
+  });
+
+/** @param file relative to the workspace */
+export const restoreBlocked = (file: string, cause: Error) =>
+  new Fault('restore-refused', `${file} cannot be replaced: ${cause.message}.`, {
+    hint: 'Make room for it and restore once more; what is left goes on from there, and nothing is lost.',
+    places: [{ file }],
+    cause,
+  });
+
+export const pathsMissing = (paths: readonly string[]) =>
+  new Fault('request-invalid', `The version has nothing at ${paths.join(', ')}.`, {
+    hint: 'Paths are relative to the data set, with forward slashes.',
   });
 
 export const notInThisVersion = (what: string, instead: string, place: Place) =>

@@ -1,4 +1,4 @@
-import type { DatasetVersion } from '../contract/dataset.ts';
+import type { DatasetStatus, DatasetVersion } from '../contract/dataset.ts';
 import { agoText, bytesText } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
@@ -36,10 +36,41 @@ const versionTable = (versions: readonly DatasetVersion[]): string =>
     ]),
   );
 
-/** Puts a version back on disk. */
-export const restoreData = (shell: Shell, dataset: string, version: number, force: boolean): Promise<ExitCode> =>
+/** How the data on disk stands to the version that its pointer names. */
+export const statusOfData = (shell: Shell, dataset: string): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const result = await client.restoreDataset({ dataset, version, force });
+    const status = await client.dataStatus({ dataset });
+    answer(shell, status, () => describeStatus(status));
+    return exit.done;
+  });
+
+const signs = { added: '+', removed: '−', changed: '~' } as const;
+
+const describeStatus = ({ version, disk, equal, difference }: DatasetStatus): string => {
+  const named = `${version.name}@v${version.version}`;
+  if (disk === null) return `Nothing lies at ${version.path}; its pointer names ${named}.`;
+  const there = `${disk.files.toLocaleString('en')} files, ${bytesText(disk.bytes)}`;
+  if (equal) return `${version.path} is ${named}: ${there}.`;
+  const { added, removed, changed, files, truncated } = difference;
+  const head = `${version.path}: ${there}. Against ${named}: ${added} added, ${removed} removed, ${changed} changed.`;
+  const lines = files.map((file) => `${signs[file.change]} ${file.path}`);
+  return [head, ...lines, ...(truncated ? ['… only the first 1,000 are shown'] : [])].join('\n');
+};
+
+interface RestoreOptions {
+  readonly force: boolean;
+  readonly paths?: string[];
+}
+
+/** Puts a version back on disk. */
+export const restoreData = (
+  shell: Shell,
+  dataset: string,
+  version: number,
+  options: RestoreOptions,
+): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const result = await client.restoreDataset({ dataset, version, ...options });
     const kept = result.kept === null ? '' : ` What was replaced is in ${result.kept}.`;
     answer(shell, result, () => `${result.written} files written, ${result.removed} removed.${kept}`);
     return exit.done;

@@ -59,3 +59,15 @@ export const DataWatching = z.object({
   lookEveryMs: z.number().int().positive().nullable().describe('How often the rest is looked at; null when complete.'),
 });
 export type DataWatching = z.infer<typeof DataWatching>;
+
+/** How the data on disk stands to the version that its pointer names. */
+export const DatasetStatus = z.object({
+  version: DatasetVersion.describe('The version that the `.dvc` file names.'),
+  equal: z.boolean().describe('Whether nothing on disk differs from it.'),
+  disk: z
+    .object({ files: z.number().int().nonnegative(), bytes: z.number().int().nonnegative() })
+    .nullable()
+    .describe('Null when nothing lies there.'),
+  difference: DatasetDifference,
+});
+export type DatasetStatus = z.infer<typeof DatasetStatus>;

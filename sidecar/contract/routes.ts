@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CallOptions } from './call.ts';
 import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
-import { DatasetDifference, DatasetVersion, DataWatching } from './dataset.ts';
+import { DatasetDifference, DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
 import { FaultReport } from './fault.ts';
@@ -122,8 +122,14 @@ export const routes = {
     }),
     z.array(DataCheck),
   ),
+  dataStatus: route(z.object({ dataset: z.string().describe('Its name or its path.') }), DatasetStatus),
   restoreDataset: route(
-    z.object({ dataset: z.string(), version: z.number().int().positive(), force: z.boolean().default(false) }),
+    z.object({
+      dataset: z.string(),
+      version: z.number().int().positive(),
+      force: z.boolean().default(false),
+      paths: z.array(z.string()).optional().describe('Files and folders of the data set, to bring only these.'),
+    }),
     z.object({
       written: z.number().int(),
       removed: z.number().int(),

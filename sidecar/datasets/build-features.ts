@@ -5,8 +5,8 @@ import { Hash } from '../contract/ids.ts';
 import type { Training } from '../contract/training.ts';
 import { dataUnreadable } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
-import { parseManifest, type Manifest } from '../versions/manifest.ts';
-import { createObjects } from '../versions/objects.ts';
+import { needVersion, openDataStore } from '../versions/data-store.ts';
+import { readManifest, type Manifest } from '../versions/tree/version.ts';
 import { openCifar } from './cifar.ts';
 import type { BuildOrder } from './build-order.ts';
 import { findFeatures } from './feature-store.ts';
@@ -21,7 +21,8 @@ export interface FeatureOrder {
   readonly dataset: Pick<DatasetVersion, 'hash' | 'kind' | 'path'>;
   readonly data: Training['data'];
   readonly features: Training['features'];
-  readonly objectsFolder: string;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
   readonly featuresFolder: string;
 }
 
@@ -47,23 +48,24 @@ export const buildFeatures = async (
   decoder: string | null = null,
 ): Promise<Features> => {
   context.signal.throwIfAborted();
-  const { dataset, data, objectsFolder, featuresFolder } = order;
+  const { dataset, data, dataFolder, featuresFolder } = order;
   const hash = nameOf(order);
   const found = findFeatures(featuresFolder, hash);
   if (found !== null) return found;
-  const objects = createObjects(order.objectsFolder);
-  const manifest = parseManifest(objects.get(dataset.hash));
+  const store = openDataStore(dataFolder);
+  const { contents } = store;
+  const manifest = readManifest(store.blobs, needVersion(store, dataset.hash));
   const build: BuildOrder = {
     hash,
     path: dataset.path,
     data,
     features: order.features,
-    objects,
-    objectsFolder,
+    contents,
+    dataFolder,
     featuresFolder,
     decoder,
   };
-  if (isTable(dataset.kind)) return buildTableFeatures(openTable(manifest, objects, dataset.path), build, context);
+  if (isTable(dataset.kind)) return buildTableFeatures(openTable(manifest, contents, dataset.path), build, context);
   return buildImageFeatures(openImages(dataset.kind, manifest, build), build, context);
 };
 
@@ -79,14 +81,14 @@ const nameOf = ({ dataset, data, features }: FeatureOrder): Hash =>
 
 const isTable = (kind: DatasetVersion['kind']): boolean => ['csv', 'jsonl', 'parquet'].includes(kind);
 
-const openImages = (kind: DatasetVersion['kind'], manifest: Manifest, { objects, path }: BuildOrder): ImageRows => {
+const openImages = (kind: DatasetVersion['kind'], manifest: Manifest, { contents, path }: BuildOrder): ImageRows => {
   switch (kind) {
     case 'idx':
-      return openIdx(manifest, objects, path);
+      return openIdx(manifest, contents, path);
     case 'cifar':
-      return openCifar(manifest, objects, path);
+      return openCifar(manifest, contents, path);
     case 'image-folder':
-      return openImageFolder(manifest, objects, path);
+      return openImageFolder(manifest, contents, path);
     case 'csv':
     case 'jsonl':
     case 'parquet':

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path/posix';
 import { dataUnreadable, datasetEmpty } from '../faults.ts';
-import type { Manifest, ManifestFile } from '../versions/manifest.ts';
-import type { Objects } from '../versions/objects.ts';
+import type { Contents } from '../versions/tree/contents.ts';
+import type { Manifest, VersionFile } from '../versions/tree/version.ts';
 import { readLines, type ImageRows } from './image-rows.ts';
 import type { Raster } from './raster.ts';
 
@@ -34,9 +34,9 @@ const formats: readonly Format[] = [
 
 interface Found {
   readonly format: Format;
-  readonly train: readonly ManifestFile[];
-  readonly test: readonly ManifestFile[];
-  readonly names: ManifestFile | undefined;
+  readonly train: readonly VersionFile[];
+  readonly test: readonly VersionFile[];
+  readonly names: VersionFile | undefined;
 }
 
 /** The batches of CIFAR-10 or CIFAR-100 in their binary versions, all in one folder; null when there are none. */
@@ -54,7 +54,7 @@ export const findCifar = ({ files }: Manifest): Found | null => {
 };
 
 interface Batch {
-  readonly file: ManifestFile;
+  readonly file: VersionFile;
   readonly from: number;
   readonly rows: number;
 }
@@ -64,12 +64,12 @@ interface Batch {
  * The format: https://www.cs.toronto.edu/~kriz/cifar.html
  * @throws Fault `dataset-empty` or `dataset-unreadable` that names the file
  */
-export const openCifar = (manifest: Manifest, objects: Pick<Objects, 'get'>, path: string): ImageRows => {
+export const openCifar = (manifest: Manifest, contents: Pick<Contents, 'get'>, path: string): ImageRows => {
   const found = findCifar(manifest);
   if (found === null) throw datasetEmpty(path);
   const { format, train, test, names } = found;
-  const { batches, labels } = readLabels([...train, ...test], { format, objects, path });
-  const classes = names === undefined ? numbered(labels) : readLines(objects.get(names.sha256));
+  const { batches, labels } = readLabels([...train, ...test], { format, contents, path });
+  const classes = names === undefined ? numbered(labels) : readLines(contents.get(names));
   refuseNameless(labels, classes, path);
   const trainRows = batches.slice(0, train.length).reduce((sum, { rows }) => sum + rows, 0);
   const divided = test.length > 0 && trainRows > 0;
@@ -79,18 +79,18 @@ export const openCifar = (manifest: Manifest, objects: Pick<Objects, 'get'>, pat
     labels: Uint32Array.from(labels),
     testFrom: divided ? trainRows : null,
     encoded: null,
-    raster: rasterReader(batches, format, objects),
+    raster: rasterReader(batches, format, contents),
     notes: divided ? ['The test batch stays the test part.'] : [],
   };
 };
 
 interface Reading {
   readonly format: Format;
-  readonly objects: Pick<Objects, 'get'>;
+  readonly contents: Pick<Contents, 'get'>;
   readonly path: string;
 }
 
-const readLabels = (files: readonly ManifestFile[], { format, objects, path }: Reading) => {
+const readLabels = (files: readonly VersionFile[], { format, contents, path }: Reading) => {
   const record = format.head + PIXELS;
   const batches: Batch[] = [];
   const labels: number[] = [];
@@ -98,7 +98,7 @@ const readLabels = (files: readonly ManifestFile[], { format, objects, path }: R
     if (file.size === 0 || file.size % record !== 0) {
       throw dataUnreadable(`${path}/${file.path}`, `its ${file.size} bytes are not whole records of ${record}`);
     }
-    const bytes = objects.get(file.sha256);
+    const bytes = contents.get(file);
     const rows = bytes.length / record;
     batches.push({ file, from: labels.length, rows });
     for (let row = 0; row < rows; row++) labels.push(bytes[row * record + format.head - 1] ?? 0);
@@ -118,12 +118,12 @@ const refuseNameless = (labels: readonly number[], classes: readonly string[], p
 };
 
 /** Rows are read in order, so one batch in memory is enough: 30 MB, or 150 MB of CIFAR-100. */
-const rasterReader = (batches: readonly Batch[], { head }: Format, objects: Pick<Objects, 'get'>) => {
+const rasterReader = (batches: readonly Batch[], { head }: Format, contents: Pick<Contents, 'get'>) => {
   let open: { readonly batch: Batch; readonly bytes: Buffer } | null = null;
   return (row: number): Raster => {
     const batch = batches.find(({ from, rows }) => row >= from && row < from + rows);
     if (batch === undefined) throw new RangeError(`There is no picture ${row}.`);
-    if (open?.batch !== batch) open = { batch, bytes: objects.get(batch.file.sha256) };
+    if (open?.batch !== batch) open = { batch, bytes: contents.get(batch.file) };
     const end = (row - batch.from + 1) * (head + PIXELS);
     return { width: SIDE, height: SIDE, channels: 3, data: interleave(open.bytes.subarray(end - PIXELS, end)) };
   };

@@ -4,11 +4,11 @@ import { checkHeader, type TableFile, type TableReader } from './table-reader.ts
 import { decodePieces } from './text-pieces.ts';
 
 /** CSV: comma, double quotes, UTF-8 with or without a byte order mark (or UTF-16 with one), names in the first line. */
-export const readCsv: TableReader = function* (file, objects) {
+export const readCsv: TableReader = function* (file, contents) {
   const splitter = createCsvSplitter();
   let header: readonly string[] | undefined;
   let first = 1;
-  for (const records of recordsOf(decodePieces(objects.pieces(file.sha256), file.shown), splitter, file)) {
+  for (const records of recordsOf(decodePieces(contents.pieces(file), file.shown), splitter, file)) {
     const names = header ?? headerOf(records.shift(), file);
     if (names === undefined) continue;
     header = names;

@@ -1,15 +1,15 @@
-import type { Hash } from '../contract/ids.ts';
+import type { FileContent } from '../versions/tree/contents.ts';
 import type { ImageSpec } from './decode-image.ts';
 
 /** What a thread that decodes pictures is started with. */
 export interface DecoderStart {
-  readonly objectsFolder: string;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
   readonly spec: ImageSpec;
 }
 
-/** A picture by its object, and what it is called in a message. */
-export interface EncodedPicture {
-  readonly sha256: Hash;
+/** A picture by its content, and what it is called in a message. */
+export interface EncodedPicture extends FileContent {
   readonly shown: string;
 }
 

@@ -26,11 +26,11 @@ const PICTURES_AT_ONCE = 32;
 export const decodeRows = (
   images: ImageRows,
   decoding: Decoding,
-  { decoder, objectsFolder }: Pick<BuildOrder, 'decoder' | 'objectsFolder'>,
+  { decoder, dataFolder }: Pick<BuildOrder, 'decoder' | 'dataFolder'>,
 ): AsyncIterable<DecodedRow> | Iterable<DecodedRow> => {
   const { encoded } = images;
   if (decoder === null || encoded === null || images.labels.length < FEWEST_FOR_THREADS) return here(images, decoding);
-  const start = () => startDecoders({ entry: decoder, objectsFolder, spec: decoding.spec });
+  const start = () => startDecoders({ entry: decoder, dataFolder, spec: decoding.spec });
   return inThreads(encoded, decoding, start);
 };
 

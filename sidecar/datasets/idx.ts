@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { dataUnreadable, datasetEmpty } from '../faults.ts';
-import type { Manifest, ManifestFile } from '../versions/manifest.ts';
-import type { Objects } from '../versions/objects.ts';
+import type { Contents } from '../versions/tree/contents.ts';
+import type { Manifest, VersionFile } from '../versions/tree/version.ts';
 import { orderClasses, readLines, type ImageRows } from './image-rows.ts';
 
 interface Pair {
-  readonly images: ManifestFile;
-  readonly labels: ManifestFile;
+  readonly images: VersionFile;
+  readonly labels: VersionFile;
   readonly test: boolean;
 }
 
@@ -42,18 +42,18 @@ export const findIdxPairs = ({ files }: Manifest): Pair[] => {
  * Reads all pairs. A pair named `t10k` or `test` is the test part. The format: http://yann.lecun.com/exdb/mnist
  * @throws Fault `dataset-empty` or `dataset-unreadable` that names the file
  */
-export const openIdx = (manifest: Manifest, objects: Pick<Objects, 'get'>, path: string): ImageRows => {
+export const openIdx = (manifest: Manifest, contents: Pick<Contents, 'get'>, path: string): ImageRows => {
   const pairs = findIdxPairs(manifest).sort((a, b) => Number(a.test) - Number(b.test));
   let rows = 0;
   const sets = pairs.map((pair): Pictures => {
-    const set = { ...readPair(pair, objects, path), from: rows };
+    const set = { ...readPair(pair, contents, path), from: rows };
     rows += set.labels.length;
     return set;
   });
   if (rows === 0) throw datasetEmpty(path);
 
   const seen = orderClasses(sets.flatMap(({ labels }) => [...new Set(labels)].map(String)));
-  const classes = readNames(manifest, objects, path, seen) ?? seen;
+  const classes = readNames(manifest, contents, path, seen) ?? seen;
   const indexes = new Map(classes === seen ? seen.map((name, at) => [Number(name), at]) : []);
   const firstTest = pairs.findIndex(({ test }) => test);
   return {
@@ -79,21 +79,21 @@ export const openIdx = (manifest: Manifest, objects: Pick<Objects, 'get'>, path:
 /** @returns null without such a file @throws Fault `dataset-unreadable` when a label has no name in it */
 const readNames = (
   { files }: Manifest,
-  objects: Pick<Objects, 'get'>,
+  contents: Pick<Contents, 'get'>,
   path: string,
   seen: readonly string[],
 ): readonly string[] | null => {
   const file = files.find((candidate) => basename(candidate.path) === LABEL_NAMES);
   if (file === undefined) return null;
-  const names = readLines(objects.get(file.sha256));
+  const names = readLines(contents.get(file));
   const nameless = seen.find((label) => Number(label) >= names.length);
   if (nameless === undefined) return names;
   throw dataUnreadable(`${path}/${file.path}`, `it names ${names.length} classes, and there is a label ${nameless}`);
 };
 
-const readPair = (pair: Pair, objects: Pick<Objects, 'get'>, path: string): Omit<Pictures, 'from'> => {
-  const images = readTensor(pair.images, objects, path, 3);
-  const labels = readTensor(pair.labels, objects, path, 1);
+const readPair = (pair: Pair, contents: Pick<Contents, 'get'>, path: string): Omit<Pictures, 'from'> => {
+  const images = readTensor(pair.images, contents, path, 3);
+  const labels = readTensor(pair.labels, contents, path, 1);
   const [count = 0, height = 0, width = 0] = images.dims;
   if (labels.dims[0] !== count) {
     throw dataUnreadable(`${path}/${pair.labels.path}`, `it has ${labels.dims[0] ?? 0} labels for ${count} pictures`);
@@ -104,9 +104,9 @@ const readPair = (pair: Pair, objects: Pick<Objects, 'get'>, path: string): Omit
 const UNSIGNED_BYTES = 0x08;
 
 /** Two zero bytes, the element type, the number of dimensions, each dimension as 32 bits, then the elements. */
-const readTensor = (file: ManifestFile, objects: Pick<Objects, 'get'>, path: string, rank: number) => {
+const readTensor = (file: VersionFile, contents: Pick<Contents, 'get'>, path: string, rank: number) => {
   const shown = `${path}/${file.path}`;
-  const bytes = inflate(objects.get(file.sha256), shown);
+  const bytes = inflate(contents.get(file), shown);
   const head = 4 + 4 * rank;
   if (bytes.length < head || bytes.readUInt16BE(0) !== 0) throw dataUnreadable(shown, 'it is not an IDX file');
   if (bytes[2] !== UNSIGNED_BYTES) throw dataUnreadable(shown, 'its elements are not unsigned bytes');

@@ -1,6 +1,6 @@
 import { classEmpty, dataUnreadable, datasetEmpty } from '../faults.ts';
-import type { Manifest, ManifestFile } from '../versions/manifest.ts';
-import type { Objects } from '../versions/objects.ts';
+import type { Contents } from '../versions/tree/contents.ts';
+import type { Manifest, VersionFile } from '../versions/tree/version.ts';
 import type { EncodedPicture } from './decode-messages.ts';
 import { orderClasses, type ImageRows } from './image-rows.ts';
 import { readRaster } from './raster.ts';
@@ -9,8 +9,8 @@ const pictures = /\.(png|jpe?g)$/i;
 /** Pictures by their names that are not decoded: leaving them out would be leaving out rows. */
 const otherPictures = /\.(gif|bmp|webp|tiff?|avif|heic)$/i;
 
-export const holdsPictures = ({ files }: Manifest): boolean =>
-  files.some(({ path }) => path.includes('/') && (pictures.test(path) || otherPictures.test(path)));
+/** By its name a picture, decoded or not. */
+export const looksLikePicture = (path: string): boolean => pictures.test(path) || otherPictures.test(path);
 
 /** By its name a picture that is decoded. */
 export const isPicture = (path: string): boolean => pictures.test(path);
@@ -18,7 +18,7 @@ export const isPicture = (path: string): boolean => pictures.test(path);
 const ownParts = new Set(['train', 'test', 'val', 'valid', 'validation']);
 
 interface Picture {
-  readonly file: ManifestFile;
+  readonly file: VersionFile;
   readonly name: string;
   readonly test: boolean;
 }
@@ -29,7 +29,7 @@ interface Picture {
  * @param path of the data set in the workspace, for messages
  * @throws Fault `dataset-empty`, `dataset-class-empty` or `dataset-unreadable`
  */
-export const openImageFolder = (manifest: Manifest, objects: Pick<Objects, 'get'>, path: string): ImageRows => {
+export const openImageFolder = (manifest: Manifest, contents: Pick<Contents, 'get'>, path: string): ImageRows => {
   const tops = new Set(manifest.files.map((file) => file.path.split('/')[0] ?? ''));
   const level = classLevel(tops);
   const divided = level === 1;
@@ -43,7 +43,7 @@ export const openImageFolder = (manifest: Manifest, objects: Pick<Objects, 'get'
   const encoded = (row: number): EncodedPicture => {
     const file = rows[row]?.file;
     if (file === undefined) throw new RangeError(`There is no picture ${row}.`);
-    return { sha256: file.sha256, shown: `${path}/${file.path}` };
+    return { content: file.content, size: file.size, shown: `${path}/${file.path}` };
   };
   return {
     names: rows.map(({ file }) => file.path),
@@ -52,12 +52,12 @@ export const openImageFolder = (manifest: Manifest, objects: Pick<Objects, 'get'
     testFrom: firstTest === -1 ? null : firstTest,
     encoded,
     raster: (row) => {
-      const { sha256, shown } = encoded(row);
-      const bytes = objects.get(sha256);
+      const picture = encoded(row);
+      const bytes = contents.get(picture);
       try {
         return readRaster(bytes);
       } catch (error) {
-        throw dataUnreadable(shown, error instanceof Error ? error.message : String(error));
+        throw dataUnreadable(picture.shown, error instanceof Error ? error.message : String(error));
       }
     },
     notes: notesOf(leftOut, divided),

@@ -1,5 +1,5 @@
 import { dataUnreadable } from '../faults.ts';
-import type { Objects } from '../versions/objects.ts';
+import type { Contents } from '../versions/tree/contents.ts';
 import type { Cell } from './cells.ts';
 import { checkHeader, type TableFile, type TableReader } from './table-reader.ts';
 import { decodePieces } from './text-pieces.ts';
@@ -11,7 +11,7 @@ const HEADER_ROWS = 1000;
 const LONGEST_LINE = 16 << 20;
 
 /** JSON lines: one object a line, all with columns that the first rows have; one that is left out is missing. */
-export const readJsonLines: TableReader = function* (file, objects, signal) {
+export const readJsonLines: TableReader = function* (file, contents, signal) {
   const table: { header?: readonly string[] } = {};
   let waiting: Record<string, unknown>[] = [];
   let first = 1;
@@ -24,7 +24,7 @@ export const readJsonLines: TableReader = function* (file, objects, signal) {
     waiting = [];
     return taken;
   };
-  for (const line of linesOf(file, objects)) {
+  for (const line of linesOf(file, contents)) {
     signal.throwIfAborted();
     if (line.text.trim() === '') continue;
     waiting.push(parseLine(line, file));
@@ -39,10 +39,10 @@ interface Line {
   readonly number: number;
 }
 
-const linesOf = function* (file: TableFile, objects: Pick<Objects, 'pieces'>): Generator<Line, void> {
+const linesOf = function* (file: TableFile, contents: Pick<Contents, 'pieces'>): Generator<Line, void> {
   let rest = '';
   let number = 0;
-  for (const piece of decodePieces(objects.pieces(file.sha256), file.shown)) {
+  for (const piece of decodePieces(contents.pieces(file), file.shown)) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) yield { text, number: (number += 1) };

@@ -1,6 +1,6 @@
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { dataUnreadable } from '../faults.ts';
+import { dataUnreadable, Fault } from '../faults.ts';
 import type { Cell } from './cells.ts';
 import { checkHeader, type TableFile, type TableReader } from './table-reader.ts';
 
@@ -10,8 +10,8 @@ const ROWS_AT_ONCE = 2048;
  * Apache Parquet, one row group after the other: as much is held as one of them unpacked. Columns are plain values;
  * 64-bit integers become numbers, and dates and times ISO 8601 text.
  */
-export const readParquet: TableReader = async function* (file, objects, signal) {
-  const opened = objects.open(file.sha256);
+export const readParquet: TableReader = async function* (file, contents, signal) {
+  const opened = contents.open(file);
   try {
     const source: AsyncBuffer = {
       byteLength: opened.bytes,
@@ -103,6 +103,7 @@ const explained = async <Result>({ shown }: TableFile, read: () => Promise<Resul
   try {
     return await read();
   } catch (error) {
+    if (error instanceof Fault) throw error;
     throw dataUnreadable(
       shown,
       `it is a damaged Parquet file: ${error instanceof Error ? error.message : String(error)}`,

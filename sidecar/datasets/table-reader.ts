@@ -1,10 +1,10 @@
 import { dataUnreadable } from '../faults.ts';
-import type { ManifestFile } from '../versions/manifest.ts';
-import type { Objects } from '../versions/objects.ts';
+import type { Contents } from '../versions/tree/contents.ts';
+import type { VersionFile } from '../versions/tree/version.ts';
 import type { Cell } from './cells.ts';
 
 /** A file with a table in it. */
-export interface TableFile extends Pick<ManifestFile, 'sha256' | 'size'> {
+export interface TableFile extends Pick<VersionFile, 'content' | 'size'> {
   /** How it is named in messages. */
   readonly shown: string;
 }
@@ -22,7 +22,7 @@ export interface TableRows {
 /** Reads a table in pieces of a few thousand rows, without holding it. */
 export type TableReader = (
   file: TableFile,
-  objects: Pick<Objects, 'pieces' | 'open'>,
+  contents: Pick<Contents, 'pieces' | 'open'>,
   signal: AbortSignal,
 ) => AsyncIterable<TableRows> | Iterable<TableRows>;
 

@@ -1,8 +1,8 @@
 import { extname } from 'node:path/posix';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dataUnreadable, datasetEmpty } from '../faults.ts';
-import type { Manifest, ManifestFile } from '../versions/manifest.ts';
-import type { Objects } from '../versions/objects.ts';
+import type { Contents } from '../versions/tree/contents.ts';
+import type { Manifest, VersionFile } from '../versions/tree/version.ts';
 import { readCsv } from './csv.ts';
 import { readJsonLines } from './json-lines.ts';
 import { readParquet } from './parquet.ts';
@@ -37,7 +37,7 @@ export const tableKind = (path: string): TableKind => {
 };
 
 /** The one table of a data set; null when it holds none or several. */
-export const findTable = ({ files }: Manifest): ManifestFile | null => {
+export const findTable = ({ files }: Manifest): VersionFile | null => {
   const [only, ...others] = files.filter(({ path }) => extname(path).toLowerCase() in kinds);
   return only === undefined || others.length > 0 ? null : only;
 };
@@ -52,7 +52,7 @@ export interface Table {
 }
 
 /** @param path of the data set in the workspace, for messages */
-export const openTable = (manifest: Manifest, objects: Pick<Objects, 'pieces' | 'open'>, path: string): Table => {
+export const openTable = (manifest: Manifest, contents: Pick<Contents, 'pieces' | 'open'>, path: string): Table => {
   const found = findTable(manifest);
   if (found === null) throw dataUnreadable(path, 'it holds no table, or several');
   const read = readers[tableKind(found.path)];
@@ -61,7 +61,7 @@ export const openTable = (manifest: Manifest, objects: Pick<Objects, 'pieces' | 
     shown,
     read: async function* (signal) {
       let rows = 0;
-      for await (const piece of read({ ...found, shown }, objects, signal)) {
+      for await (const piece of read({ ...found, shown }, contents, signal)) {
         // An abort is heard between two turns of the event loop only.
         await nextTurn();
         signal.throwIfAborted();

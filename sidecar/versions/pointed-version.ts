@@ -1,17 +1,16 @@
 import type { DatasetVersion } from '../contract/dataset.ts';
 import { Fault } from '../faults.ts';
-import { pointedData } from './dvc/pointed-data.ts';
+import type { DataStore } from './data-store.ts';
 import type { DvcOutput } from './dvc/output.ts';
+import { pointedData } from './dvc/pointed-data.ts';
 import { parsePointer, readPointer } from './dvc/pointer.ts';
-import { parseManifest } from './manifest.ts';
-import type { Objects } from './objects.ts';
 
 interface PointerPlace {
   readonly root: string;
   /** Path of the `.dvc` file, relative to the workspace. */
   readonly pointer: string;
   readonly versions: readonly DatasetVersion[];
-  readonly objects: Pick<Objects, 'get'>;
+  readonly store: DataStore;
 }
 
 /**
@@ -27,13 +26,16 @@ export const versionOfPointer = (text: string, place: Omit<PointerPlace, 'root'>
 
 const versionAmong = (
   outputs: readonly DvcOutput[],
-  { pointer, versions, objects }: Omit<PointerPlace, 'root'>,
+  { pointer, versions, store }: Omit<PointerPlace, 'root'>,
 ): DatasetVersion | null => {
   const own = versions.filter((version) => version.pointer === pointer);
   const named = outputs.find(({ path }) => own.some((version) => version.path === path));
   if (named === undefined) return null;
   const noted = own.find(({ hash }) => hash === named.version);
-  return noted ?? own.find(({ hash }) => pointedData(hash, parseManifest(objects.get(hash))).md5 === named.md5) ?? null;
+  if (noted !== undefined) return noted;
+  // Other processes version data.
+  store.blobs.refresh();
+  return own.find(({ hash }) => store.blobs.has(hash) && pointedData(store, hash).md5 === named.md5) ?? null;
 };
 
 const readOutputs = (root: string, pointer: string): readonly DvcOutput[] => {

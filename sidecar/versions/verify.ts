@@ -1,35 +1,35 @@
+import type { Hash } from '../contract/ids.ts';
 import { Fault } from '../faults.ts';
 import type { JobContext } from '../pipeline/job.ts';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Manifest, ManifestFile } from './manifest.ts';
-import type { Objects } from './objects.ts';
+import type { DataStore } from './data-store.ts';
+import type { Contents } from './tree/contents.ts';
+import { readFiles, readVersion, type VersionFile } from './tree/version.ts';
+import { startReport } from './working/report.ts';
 
 /**
  * Reads all stored bytes of a version again and compares them with their names.
  * @returns paths of the files whose bytes are missing or damaged
+ * @throws Fault `store-damaged` when the list of files itself is
  */
 export const verifyVersion = async (
-  { files }: Manifest,
-  objects: Pick<Objects, 'pieces'>,
-  { signal, progress }: JobContext,
-): Promise<string[]> => {
+  version: Hash,
+  { blobs, contents }: Pick<DataStore, 'blobs' | 'contents'>,
+  context: JobContext,
+): Promise<{ files: number; damaged: string[] }> => {
+  const total = readVersion(blobs, version);
+  const report = startReport('verified', total, context);
   const damaged: string[] = [];
-  for (const [at, file] of files.entries()) {
-    if (!isWhole(file, objects)) damaged.push(file.path);
-    if (at % 100 === 0) {
-      progress(at / files.length, `${at.toLocaleString('en')} of ${files.length.toLocaleString('en')} files`);
-      await nextTurn();
-      signal.throwIfAborted();
-    }
+  for (const file of readFiles(blobs, version)) {
+    if (!isWhole(file, contents, report.bytes)) damaged.push(file.path);
+    await report.files(1);
   }
-  return damaged;
+  return { files: total.files, damaged };
 };
 
-const isWhole = (file: ManifestFile, objects: Pick<Objects, 'pieces'>): boolean => {
+const isWhole = (file: VersionFile, contents: Pick<Contents, 'pieces'>, onBytes: (bytes: number) => void): boolean => {
   try {
-    let size = 0;
-    for (const piece of objects.pieces(file.sha256)) size += piece.length;
-    return size === file.size;
+    for (const piece of contents.pieces(file)) onBytes(piece.length);
+    return true;
   } catch (error) {
     if (error instanceof Fault && error.code === 'store-damaged') return false;
     throw error;

@@ -6,6 +6,8 @@ export interface Layout {
   readonly home: string;
   readonly database: string;
   readonly objects: string;
+  /** The store of data versions. */
+  readonly data: string;
   readonly features: string;
   /** Where interrupted trainings go on from, one folder a training. */
   readonly checkpoints: string;
@@ -31,6 +33,7 @@ export const layoutOf = (root: string): Layout => {
     home,
     database: join(home, 'trainyard.db'),
     objects: join(home, 'objects'),
+    data: join(home, 'data'),
     features: join(home, 'features'),
     checkpoints: join(home, 'checkpoints'),
     indexes: join(home, 'indexes'),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,7 +114,7 @@ test('data that does not fit is refused whole, and the version before it stays w
   writeHalves(disk.folder, 20);
   const connection = await startSidecar(disk.folder);
   await connection.client.versionDataset({ path: 'data/raw/halves' });
-  write(disk.folder, 'data/raw/halves/left/large.bin', Buffer.alloc(3e6, 7));
+  write(disk.folder, 'data/raw/halves/left/large.bin', randomBytes(3e6));
   fill(1e6);
   await expect(connection.client.versionDataset({ path: 'data/raw/halves' })).rejects.toMatchObject({
     code: 'disk-full',

@@ -43,7 +43,7 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
   // What is registered belongs to a run that is kept.
   createRunStore(database).create(() => runOf(1));
   const environment = environmentOf(onnxRuntimeVersion);
-  const folders = { objectsFolder: layout.objects, featuresFolder: layout.features };
+  const folders = { objectsFolder: layout.objects, dataFolder: layout.data, featuresFolder: layout.features };
   const clock = Date.now;
   const announce = () => undefined;
   const endpoints = createEndpoints({
@@ -66,8 +66,9 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
       cacheFolder: join(root, '.trainyard', 'cache'),
       catalog: createDatasetStore(database),
       objects,
-      objectsFolder: layout.objects,
+      dataFolder: layout.data,
       indexes: layout.indexes,
+      unfinished: { root, restoring: layout.restoring },
       describeCode,
       isUnguarded,
       author: (folder) => authorOf(folder, 'someone'),

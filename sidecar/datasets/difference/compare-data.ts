@@ -63,7 +63,7 @@ const compareAllTables = async (
 ): Promise<TableDifference[]> => {
   const found = changes.filter(
     ({ change, from, to }) =>
-      change === 'changed' && from?.sha256 !== to?.sha256 && tableReaderOf(to?.path ?? '') !== null,
+      change === 'changed' && from?.content !== to?.content && tableReaderOf(to?.path ?? '') !== null,
   );
   const compared = found.slice(0, MOST_TABLES);
   if (compared.length < found.length) {

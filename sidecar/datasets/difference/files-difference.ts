@@ -1,5 +1,5 @@
 import type { ComparedFile, FilesDifference, FolderDifference } from '../../contract/data-difference.ts';
-import { comparePaths } from '../../versions/manifest.ts';
+import { comparePaths } from '../../versions/tree/path-order.ts';
 import type { DataState, StateFile } from './data-state.ts';
 
 /** A file that differs, with what it was and what it is. */
@@ -74,7 +74,7 @@ const next = (files: Iterator<StateFile>): StateFile | null => {
 const changeOf = ({ from, to }: Pair): ComparedFile['change'] | null => {
   if (from === null) return 'added';
   if (to === null) return 'removed';
-  return from.sha256 === to.sha256 && from.executable === to.executable ? null : 'changed';
+  return from.content === to.content && from.executable === to.executable ? null : 'changed';
 };
 
 /** Empty files are all equal, and no file that was renamed. */
@@ -82,14 +82,14 @@ const joinRenamed = (found: readonly FileChange[]): FileChange[] => {
   const gone = new Map<string, StateFile[]>();
   for (const { change, from } of found) {
     if (change !== 'removed' || from === null || from.size === 0) continue;
-    const equal = gone.get(from.sha256);
-    if (equal === undefined) gone.set(from.sha256, [from]);
+    const equal = gone.get(from.content);
+    if (equal === undefined) gone.set(from.content, [from]);
     else equal.push(from);
   }
   const moved = new Set<StateFile>();
   const joined = found.map((one): FileChange => {
     if (one.change !== 'added' || one.to === null) return one;
-    const from = takeLikest(gone.get(one.to.sha256), one.to.path);
+    const from = takeLikest(gone.get(one.to.content), one.to.path);
     if (from === undefined) return one;
     moved.add(from);
     return { change: 'renamed', from, to: one.to };
@@ -118,7 +118,7 @@ const countChanges = (changes: readonly FileChange[]) => {
   let removedBytes = 0;
   for (const { change, from, to } of changes) {
     counts[change] += 1;
-    if (change === 'renamed' || from?.sha256 === to?.sha256) continue;
+    if (change === 'renamed' || from?.content === to?.content) continue;
     addedBytes += to?.size ?? 0;
     removedBytes += from?.size ?? 0;
   }

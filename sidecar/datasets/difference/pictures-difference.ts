@@ -62,7 +62,7 @@ export const comparePictures = async (order: PicturesOrder): Promise<PicturesDif
 };
 
 /** A mode bit alone changes no picture. */
-const isChanged = ({ change, from, to }: FileChange): boolean => change === 'changed' && from?.sha256 !== to?.sha256;
+const isChanged = ({ change, from, to }: FileChange): boolean => change === 'changed' && from?.content !== to?.content;
 
 const countPictures = ({ files }: DataState): number => {
   let count = 0;
@@ -85,7 +85,7 @@ const createUnreadable = () => {
 type Unreadable = ReturnType<typeof createUnreadable>;
 
 const lookAt = ({ contents }: DataState, file: StateFile, looks: Looks): Look | NoLook =>
-  looks.of(file.sha256, () => contents.get(file.sha256));
+  looks.of(file.content, () => contents.get(file));
 
 const breathe = async ({ signal, progress }: PicturesOrder, done: number, total: number, what: string) => {
   if (done % 64 !== 0) return;
@@ -145,7 +145,7 @@ const findSimilar = async (order: PicturesOrder, pictures: readonly FileChange[]
   for (const [at, file] of added.entries()) {
     await breathe(order, at, added.length, 'new pictures');
     const equal = equalTo(file, known.equal, 'from') ?? equalTo(file, fresh.equal, 'added');
-    fresh.equal.set(file.sha256, fresh.equal.get(file.sha256) ?? file);
+    fresh.equal.set(file.content, fresh.equal.get(file.content) ?? file);
     if (equal !== null) {
       found.push(equal);
       continue;
@@ -172,8 +172,8 @@ const indexOld = async (order: PicturesOrder) => {
     if (!isPicture(file.path)) continue;
     await breathe(order, done, total, 'old pictures');
     done += 1;
-    if (equal.has(file.sha256)) continue;
-    equal.set(file.sha256, file);
+    if (equal.has(file.content)) continue;
+    equal.set(file.content, file);
     const look = lookAt(order.from, file, order.looks);
     if (!('why' in look)) index.add(look.hash, file);
   }
@@ -182,7 +182,7 @@ const indexOld = async (order: PicturesOrder) => {
 };
 
 const equalTo = (file: StateFile, known: ReadonlyMap<string, StateFile>, among: Similar['among']): Similar | null => {
-  const like = known.get(file.sha256);
+  const like = known.get(file.content);
   return like === undefined ? null : { file, like, among, distance: 0, equal: true };
 };
 
@@ -224,7 +224,7 @@ const factsOf = (
 ): PictureFacts | null => {
   if (look === null) return null;
   const { width, height, channels } = look;
-  const tile: Tile = sheets.draw(readRaster(contents.get(file.sha256)));
+  const tile: Tile = sheets.draw(readRaster(contents.get(file)));
   return { width, height, channels, bytes: file.size, tile };
 };
 

@@ -11,10 +11,10 @@ export const checkUniqueFiles = ({ files }: Pick<DataState, 'files'>): Found => 
   const seen = new Map<string, string>();
   const breaks = createBreaks();
   let count = 0;
-  for (const { path, sha256 } of files()) {
+  for (const { path, content } of files()) {
     count += 1;
-    const like = seen.get(sha256);
-    if (like === undefined) seen.set(sha256, path);
+    const like = seen.get(content);
+    if (like === undefined) seen.set(content, path);
     else breaks.add(path, `as ${like}`);
   }
   const [first] = breaks.examples();
@@ -57,12 +57,12 @@ export const checkReadable = async (
 ): Promise<Found> => {
   const breaks = createBreaks();
   let count = 0;
-  for (const { path, sha256 } of files()) {
-    if (!isPicture(path)) continue;
+  for (const file of files()) {
+    if (!isPicture(file.path)) continue;
     await breathe(count);
     count += 1;
-    const look = looks.of(sha256, () => contents.get(sha256));
-    if ('why' in look) breaks.add(path, look.why);
+    const look = looks.of(file.content, () => contents.get(file));
+    if ('why' in look) breaks.add(file.path, look.why);
   }
   looks.save();
   return {

@@ -7,10 +7,10 @@ import { checkState, type CheckedState } from '../../datasets/quality/check-stat
 import { sha256Of } from '../../versions/hash.ts';
 import type { Job } from '../job.ts';
 import { looksFile } from './compare-job.ts';
-import type { SnapshotInput } from './job.ts';
+import type { DataPlace } from './job.ts';
 import { openDisk, openVersion } from './open-state.ts';
 
-export interface CheckDataInput extends SnapshotInput {
+export interface CheckDataInput extends DataPlace {
   readonly state: Hash | 'disk';
   readonly rules: readonly CheckRule[];
   /** Column to predict; null for the last one. */
@@ -27,7 +27,7 @@ const MOST_KEPT = 200;
 export const checkDataJob: Job<CheckDataInput, CheckedState> = async (input, context) => {
   const { derived, path, rules, target } = input;
   const { state, hash } =
-    input.state === 'disk' ? await openDisk(input, context) : openVersion(input.objectsFolder, input.state);
+    input.state === 'disk' ? await openDisk(input, context) : openVersion(input.dataFolder, input.state);
   const kept = join(derived, 'checks', `${sha256Of(JSON.stringify([FORMAT, path, hash, rules, target]))}.json`);
   const known = readKept(kept);
   if (known !== null) return known;

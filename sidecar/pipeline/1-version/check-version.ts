@@ -7,7 +7,8 @@ import type { CheckDataInput } from './check-job.ts';
 
 export interface CheckNeeds {
   readonly check: Job<CheckDataInput, CheckedState>;
-  readonly objectsFolder: string;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
   readonly indexes: string;
   readonly derived: string;
 }
@@ -22,11 +23,11 @@ interface CheckedData {
 /** Judges `data.checks` on a version or on the disk. */
 export const judgeData = (
   { root, path, state, data }: CheckedData,
-  { check, objectsFolder, indexes, derived }: CheckNeeds,
+  { check, dataFolder, indexes, derived }: CheckNeeds,
   context: JobContext,
 ): Promise<CheckedState> => {
   const target = data.target ?? null;
-  return check({ root, path, objectsFolder, indexes, derived, state, rules: data.checks, target }, context);
+  return check({ root, path, dataFolder, indexes, derived, state, rules: data.checks, target }, context);
 };
 
 /**

@@ -9,7 +9,7 @@ import { summarize } from '../../datasets/difference/summary.ts';
 import { createSheets } from '../../datasets/difference/thumbnails.ts';
 import { sha256Of } from '../../versions/hash.ts';
 import type { Job, JobContext } from '../job.ts';
-import type { SnapshotInput } from './job.ts';
+import type { DataPlace } from './job.ts';
 import { openDisk, openVersion, type OpenedState } from './open-state.ts';
 
 /** A side of which it is known what to read. */
@@ -18,7 +18,7 @@ export interface ResolvedSide extends Omit<ComparedSide, 'kind' | 'files' | 'byt
   readonly state: Hash | 'disk' | null;
 }
 
-export interface CompareDataInput extends SnapshotInput {
+export interface CompareDataInput extends DataPlace {
   readonly data: string;
   readonly from: ResolvedSide;
   readonly to: ResolvedSide;
@@ -45,7 +45,7 @@ export const looksFile = (derived: string): string => join(derived, 'picture-loo
 export const differencesFolder = (derived: string): string => join(derived, 'differences');
 
 const openSide = async (input: CompareDataInput, side: ResolvedSide, context: JobContext): Promise<OpenedState> =>
-  side.state === 'disk' ? openDisk(input, context) : openVersion(input.objectsFolder, side.state);
+  side.state === 'disk' ? openDisk(input, context) : openVersion(input.dataFolder, side.state);
 
 const nameDifference = (
   { path, from, to, key, target, likelyTarget }: CompareDataInput,

@@ -11,7 +11,8 @@ import { differencesFolder, type CompareDataInput, type ResolvedSide } from './c
 export interface ComparisonDeskNeeds {
   readonly root: string;
   readonly catalog: Pick<DatasetCatalog, 'list' | 'find'>;
-  readonly objectsFolder: string;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
   readonly indexes: string;
   readonly derived: string;
   readonly compare: Job<CompareDataInput, DataDifference>;
@@ -50,11 +51,11 @@ export const createComparisonDesk = (needs: ComparisonDeskNeeds): ComparisonDesk
     },
     describe: (id) => toMarkdown(kept.get(id)),
     compare: async ({ data, from, to, key, target }) => {
-      const { root, objectsFolder, indexes, derived, context } = needs;
+      const { root, dataFolder, indexes, derived, context } = needs;
       const place = placeOf(data, needs.catalog.list());
       const sides = { from: await resolve(from, place, needs), to: await resolve(to, place, needs) };
       const names = { key, target: target ?? null, likelyTarget: needs.targetOf(place) };
-      const input = { root, path: place.path, objectsFolder, indexes, derived, data: place.name, ...names };
+      const input = { root, path: place.path, dataFolder, indexes, derived, data: place.name, ...names };
       return needs.compare({ ...input, ...sides }, context);
     },
   };

@@ -1,19 +1,23 @@
-import type { DatasetDifference, DatasetVersion } from '../../contract/dataset.ts';
-import { parseManifest } from '../../versions/manifest.ts';
-import { pointedData } from '../../versions/dvc/pointed-data.ts';
+import type { DatasetDifference, DatasetStatus, DatasetVersion } from '../../contract/dataset.ts';
+import { datasetUnknown, pointerNamesNothing } from '../../faults.ts';
+import type { DataStore } from '../../versions/data-store.ts';
 import { writePointer } from '../../versions/dvc/write-pointer.ts';
-import type { Restored } from '../../versions/restore.ts';
+import { pointedVersion } from '../../versions/pointed-version.ts';
+import type { Restored } from '../../versions/working/restore.ts';
+import type { Status } from '../../versions/working/status.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { DifferenceInput } from './difference-job.ts';
-import type { RestoreInput } from './restore-job.ts';
+import type { RestoreInput, RestoreOutput } from './restore-job.ts';
 import { versionData, type VersionNeeds } from './stage.ts';
+import type { StatusInput } from './status-job.ts';
 import type { VerifyInput } from './verify-job.ts';
 
 export interface DatasetDeskNeeds extends VersionNeeds {
   readonly root: string;
   readonly kept: string;
-  readonly restoring: string;
-  readonly restore: Job<RestoreInput, Restored>;
+  readonly store: DataStore;
+  readonly status: Job<StatusInput, Status>;
+  readonly restore: Job<RestoreInput, RestoreOutput>;
   readonly verify: Job<VerifyInput, { files: number; damaged: string[] }>;
   readonly difference: Job<DifferenceInput, Omit<DatasetDifference, 'from' | 'to'>>;
   /** For work that no run waits for. */
@@ -26,33 +30,58 @@ export interface DatasetDesk {
   /** @param path relative to the workspace @throws Fault `dataset-…` */
   readonly version: (path: string) => Promise<DatasetVersion>;
   readonly difference: (name: string, from: number, to: number | 'disk') => Promise<DatasetDifference>;
+  /** @param dataset by its name or its path @throws Fault `dataset-missing` or `version-missing` */
+  readonly status: (dataset: string) => Promise<DatasetStatus>;
   /** @throws Fault `restore-refused`, `version-missing` or `version-damaged` */
-  readonly restore: (request: { dataset: string; version: number; force: boolean }) => Promise<Restored>;
+  readonly restore: (request: RestoreRequest) => Promise<Restored>;
   readonly verify: (request: { dataset: string; version: number }) => Promise<{ files: number; damaged: string[] }>;
 }
 
+export interface RestoreRequest {
+  readonly dataset: string;
+  readonly version: number;
+  readonly force: boolean;
+  /** Files and folders of the data set, to bring only these; left out for all of it. */
+  readonly paths?: readonly string[] | undefined;
+}
+
 export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
-  const { catalog, root, objectsFolder, indexes, context } = needs;
+  const { catalog, root, context, dataFolder } = needs;
+  const placeOf = ({ path }: DatasetVersion) => {
+    const { indexes, unfinished } = needs;
+    return { root, path, dataFolder, indexes, unfinished };
+  };
+  const statusOf = (dataset: DatasetVersion): Promise<Status> =>
+    needs.status({ ...placeOf(dataset), version: dataset.hash }, context);
   return {
     list: catalog.list,
     version: async (path) => (await versionData({ root, path, source: null, strict: false }, needs, context)).dataset,
     difference: async (name, from, to) => {
       const base = catalog.find(name, from);
-      const other = to === 'disk' ? null : catalog.find(name, to).hash;
-      const input = { root, path: base.path, objectsFolder, indexes, from: base.hash, to: other };
-      const found = await needs.difference(input, context);
-      return { from: `v${from}`, to: to === 'disk' ? 'disk' : `v${to}`, ...found };
+      if (to === 'disk') return { from: `v${from}`, to, ...(await statusOf(base)).difference };
+      const input = { dataFolder, from: base.hash, to: catalog.find(name, to).hash };
+      return { from: `v${from}`, to: `v${to}`, ...(await needs.difference(input, context)) };
     },
-    restore: async ({ dataset: name, version, force }) => {
-      const { kept, restoring } = needs;
+    status: async (wanted) => {
+      const versions = catalog.list().filter(({ name, path }) => name === wanted || path === wanted);
+      const [newest] = versions;
+      if (newest === undefined) throw datasetUnknown(wanted);
+      const { pointer } = newest;
+      const version = pointedVersion({ root, pointer, versions, store: needs.store });
+      if (version === null) throw pointerNamesNothing(pointer);
+      const { disk, difference } = await statusOf(version);
+      const equal = disk !== null && difference.added + difference.removed + difference.changed === 0;
+      return { version, disk, equal, difference: { from: `v${version.version}`, to: 'disk', ...difference } };
+    },
+    restore: async ({ dataset: name, version, force, paths = null }) => {
       const dataset = catalog.find(name, version);
-      const input = { root, path: dataset.path, version: dataset.hash, objectsFolder, indexes, force, kept, restoring };
-      const restored = await needs.restore(input, context);
-      // The pointer names what lies on disk now.
-      writePointer(root, dataset.path, pointedData(dataset.hash, parseManifest(needs.objects.get(dataset.hash))));
+      const input = { ...placeOf(dataset), version: dataset.hash, paths, force, kept: needs.kept };
+      const { pointed, ...restored } = await needs.restore(input, context);
+      // The pointer names what lies on disk now, unless that is only a part of it.
+      if (paths === null) writePointer(root, dataset.path, pointed);
       return restored;
     },
     verify: async ({ dataset, version }) =>
-      needs.verify({ version: catalog.find(dataset, version).hash, objectsFolder }, context),
+      needs.verify({ version: catalog.find(dataset, version).hash, dataFolder }, context),
   };
 };

@@ -1,15 +1,20 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { noState } from '../../datasets/difference/data-state.ts';
 import type { ComparedState } from '../../datasets/difference/compare-data.ts';
 import { recognizeKind } from '../../datasets/kind.ts';
 import { dataUnreadable } from '../../faults.ts';
-import { hashManifest, parseManifest, type Manifest } from '../../versions/manifest.ts';
-import { createObjects, type OpenObject } from '../../versions/objects.ts';
-import { describeDisk } from '../../versions/snapshot.ts';
+import { needVersion, openDataStore } from '../../versions/data-store.ts';
+import type { FileContent, OpenContent } from '../../versions/tree/contents.ts';
+import { readManifest, writeVersion, type Manifest } from '../../versions/tree/version.ts';
+import { filesOf } from '../../versions/working/differences.ts';
+import { readDisk } from '../../versions/working/disk.ts';
+import { trustAll } from '../../versions/working/look.ts';
+import { keepNothing } from '../../versions/working/read-files.ts';
+import { locateFile } from '../../versions/working/walk.ts';
+import { entryPath } from '../../work/entry.ts';
 import type { JobContext } from '../job.ts';
-import type { SnapshotInput } from './job.ts';
+import type { DataPlace } from './job.ts';
 
 /** A state of a data set, and the name of its bytes. */
 export interface OpenedState {
@@ -18,10 +23,11 @@ export interface OpenedState {
 }
 
 /** @param version null where there is no data on this side */
-export const openVersion = (objectsFolder: string, version: Hash | null): OpenedState => {
+export const openVersion = (dataFolder: string, version: Hash | null): OpenedState => {
   if (version === null) return { state: { ...noState, kind: null }, hash: null };
-  const objects = createObjects(objectsFolder);
-  return { state: stateOf(parseManifest(objects.get(version)), objects), hash: version };
+  const store = openDataStore(dataFolder);
+  const manifest = readManifest(store.blobs, needVersion(store, version));
+  return { state: stateOf(manifest, store.contents), hash: version };
 };
 
 const stateOf = (manifest: Manifest, contents: ComparedState['contents']): ComparedState => ({
@@ -32,23 +38,29 @@ const stateOf = (manifest: Manifest, contents: ComparedState['contents']): Compa
 });
 
 /** The data as it lies on disk. @throws Fault `dataset-missing` or `dataset-unreadable` */
-export const openDisk = async (place: SnapshotInput, context: JobContext): Promise<OpenedState> => {
-  const manifest = await describeDisk(place, context);
-  const absolute = join(place.root, place.path);
-  const paths = new Map(
-    manifest.files.map(({ sha256, path }) => [sha256, manifest.type === 'file' ? absolute : join(absolute, path)]),
-  );
-  const find = (contents: Hash): string => {
-    const path = paths.get(contents);
-    if (path === undefined) throw new Error(`${contents} lies nowhere on disk.`);
-    return path;
-  };
-  const contents: ComparedState['contents'] = {
-    get: (hash) => readFileSync(find(hash)),
-    pieces: (hash) => readPieces(find(hash)),
-    open: (hash) => openFile(find(hash)),
-  };
-  return { state: stateOf(manifest, contents), hash: hashManifest(manifest) };
+export const openDisk = async (place: DataPlace, context: JobContext): Promise<OpenedState> => {
+  const order = { ...place, store: null, trust: trustAll, readerProgram: entryPath('reader') };
+  const disk = await readDisk(order, context);
+  try {
+    const { data } = disk.walk;
+    const files = [...filesOf(disk)];
+    disk.settle(null);
+    const paths = new Map(files.map(({ content, path }) => [content, locateFile(data, path)]));
+    const find = ({ content }: FileContent): string => {
+      const path = paths.get(content);
+      if (path === undefined) throw new Error(`${content} lies nowhere on disk.`);
+      return path;
+    };
+    const contents: ComparedState['contents'] = {
+      get: (file) => readFileSync(find(file)),
+      pieces: (file) => readPieces(find(file)),
+      open: (file) => openFile(find(file)),
+    };
+    const hash = disk.version ?? writeVersion(keepNothing, data.type, files);
+    return { state: stateOf({ type: data.type, files }, contents), hash };
+  } finally {
+    await disk.close();
+  }
 };
 
 const PIECE_BYTES = 1 << 20;
@@ -67,7 +79,7 @@ const readPieces = function* (path: string): Generator<Buffer, void> {
   }
 };
 
-const openFile = (path: string): OpenObject => {
+const openFile = (path: string): OpenContent => {
   const file = openSync(path, 'r');
   const bytes = fstatSync(file).size;
   return {

@@ -1,18 +1,16 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Code, Dataset, DatasetVersion } from '../../contract/dataset.ts';
+import type { Code, Dataset, DatasetKind, DatasetVersion } from '../../contract/dataset.ts';
 import { isBuiltIn } from '../../datasets/built-in.ts';
 import type { FetchOrder } from '../../datasets/fetch-built-in.ts';
-import type { Hash } from '../../contract/ids.ts';
 import { classEmpty, datasetEmpty, versionMissing } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { ignoreData } from '../../versions/dvc/gitignore.ts';
-import { resolveData } from '../../versions/inside.ts';
-import { parseManifest } from '../../versions/manifest.ts';
-import type { Objects } from '../../versions/objects.ts';
-import { pointedData } from '../../versions/dvc/pointed-data.ts';
 import { pointerPath } from '../../versions/dvc/pointer.ts';
-import { writePointer } from '../../versions/dvc/write-pointer.ts';
+import { writePointer, type PointedData } from '../../versions/dvc/write-pointer.ts';
+import { resolveData } from '../../versions/inside.ts';
+import type { Objects } from '../../versions/objects.ts';
+import type { RestorePlace } from '../../versions/working/recover.ts';
 import type { Job, JobContext } from '../job.ts';
 import { done, held, type Stage, type Start } from '../stage.ts';
 import { checkVersion, type CheckNeeds } from './check-version.ts';
@@ -25,8 +23,10 @@ export interface VersionNeeds {
   /** Where downloads of all workspaces are kept. */
   readonly cacheFolder: string;
   readonly catalog: DatasetCatalog;
-  readonly objects: Pick<Objects, 'get' | 'put'>;
-  readonly objectsFolder: string;
+  readonly objects: Pick<Objects, 'put'>;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
+  readonly unfinished: RestorePlace;
   readonly indexes: string;
   /** State of the user's repository without the data; `patch` is the text of what is not committed. */
   readonly describeCode: (
@@ -80,22 +80,25 @@ export const versionData = async (order: VersionOrder, needs: VersionNeeds, cont
   const { root, strict } = order;
   const place = await locate(order, needs, context);
   const code = await storeCode(root, place.path, needs);
-  const { objectsFolder, indexes } = needs;
-  const taken = await needs.snapshot({ ...place.on, objectsFolder, indexes }, place.context);
-  if (taken.files === 0) throw datasetEmpty(place.path);
-  noteEmptyFolders(taken, place.path, strict, context);
+  const { dataFolder, indexes, unfinished } = needs;
+  const known = needs.catalog.list().map(({ hash }) => hash);
+  const taken = await needs.snapshot({ ...place.on, dataFolder, indexes, unfinished, known }, place.context);
+  const { version, files, bytes } = taken.pointed;
+  if (files === 0) throw datasetEmpty(place.path);
+  const kind = taken.kind ?? needs.catalog.findByHash(version)?.kind ?? 'files';
+  noteLeftOut(taken, kind, { path: place.path, strict }, context);
   const entry = needs.catalog.add({
-    hash: taken.hash,
-    kind: taken.kind,
+    hash: version,
+    kind,
     path: place.path,
     pointer: pointerPath(place.path),
-    files: taken.files,
-    bytes: taken.bytes,
+    files,
+    bytes,
     createdAt: needs.clock(),
     author: await needs.author(root),
     code,
   });
-  if (!isBuiltIn(order.path)) await leavePointer(root, place.path, taken.hash, needs, context);
+  if (!isBuiltIn(order.path)) await leavePointer(root, place.path, taken.pointed, needs, context);
   if (entry.created) needs.announce(entry.dataset);
   return { ...entry, code };
 };
@@ -137,8 +140,14 @@ const partOf = (context: JobContext, from: number, to: number): JobContext => ({
 });
 
 /** What stays in the workspace beside the data: the pointer, and a line in `.gitignore`. */
-const leavePointer = async (root: string, path: string, hash: Hash, needs: VersionNeeds, { log }: JobContext) => {
-  if (!writePointer(root, path, pointedData(hash, parseManifest(needs.objects.get(hash))))) {
+const leavePointer = async (
+  root: string,
+  path: string,
+  pointed: PointedData,
+  needs: VersionNeeds,
+  { log }: JobContext,
+) => {
+  if (!writePointer(root, path, pointed)) {
     log('warn', `${pointerPath(path)} was made by something else than \`dvc add\`; it was left as it is.`);
   }
   if (await needs.isUnguarded(root, path)) ignoreData(root, path);
@@ -170,12 +179,13 @@ const findPinned = (reference: string, version: number, catalog: DatasetCatalog)
   );
 };
 
-const noteEmptyFolders = (
-  { kind, emptyFolders }: SnapshotOutput,
-  path: string,
-  strict: boolean,
+const noteLeftOut = (
+  { emptyFolders, repositories }: SnapshotOutput,
+  kind: DatasetKind,
+  { path, strict }: Pick<VersionOrder, 'path' | 'strict'>,
   { log }: JobContext,
 ): void => {
+  for (const folder of repositories) log('warn', `${path}/${folder} is a DVC repository of its own, and is left out.`);
   const [first] = emptyFolders;
   if (first === undefined) return;
   if (strict && kind === 'image-folder') throw classEmpty(first, path);

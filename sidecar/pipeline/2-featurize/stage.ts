@@ -7,7 +7,7 @@ import type { FeaturizeInput } from './job.ts';
 
 export interface FeaturizeNeeds {
   readonly featurize: Job<FeaturizeInput, Features>;
-  readonly objectsFolder: string;
+  readonly dataFolder: string;
   readonly featuresFolder: string;
 }
 
@@ -23,9 +23,9 @@ export const createFeaturizeStage = (
     training.features,
   ],
   run: async ({ dataset, training }, context) => {
-    const { objectsFolder, featuresFolder } = needs;
+    const { dataFolder, featuresFolder } = needs;
     const features = await needs.featurize(
-      { dataset: dataset.dataset, data: training.data, features: training.features, objectsFolder, featuresFolder },
+      { dataset: dataset.dataset, data: training.data, features: training.features, dataFolder, featuresFolder },
       context,
     );
     return done({ features }, describe(features));

@@ -13,6 +13,7 @@ import type { TrainInput } from './train-input.ts';
 interface TrainNeeds {
   readonly train: Job<TrainInput, Candidate>;
   readonly objectsFolder: string;
+  readonly dataFolder: string;
   readonly featuresFolder: string;
   readonly checkpointsFolder: string;
   /** A folder of the run's own, for what a command leaves. */
@@ -44,6 +45,7 @@ export const createTrainStage = (needs: TrainNeeds): Stage<Needs, { candidate: C
         features,
         run: context.run,
         objectsFolder: needs.objectsFolder,
+        dataFolder: needs.dataFolder,
         featuresFolder: needs.featuresFolder,
         outFolder: needs.outFolder(context.run),
         checkpoints: continuing === undefined ? { folder } : { folder, continuing },

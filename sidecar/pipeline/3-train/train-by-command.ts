@@ -8,9 +8,10 @@ import { runCommand } from '../../engines/command/run-command.ts';
 import { commandFailed, modelInvalid } from '../../faults.ts';
 import { parameterCount } from '../../graph/parameters.ts';
 import { readModel } from '../../graph/read.ts';
-import { checkOut } from '../../versions/check-out.ts';
-import { parseManifest } from '../../versions/manifest.ts';
-import { createObjects, type Objects } from '../../versions/objects.ts';
+import { needVersion, openDataStore } from '../../versions/data-store.ts';
+import { createObjects } from '../../versions/objects.ts';
+import { readFiles, readVersion } from '../../versions/tree/version.ts';
+import { checkOut } from '../../versions/working/check-out.ts';
 import type { JobContext } from '../job.ts';
 import type { TrainInput } from './train-input.ts';
 import { batchMetrics } from './metric-batches.ts';
@@ -26,7 +27,7 @@ export const trainByCommand = async (input: TrainInput, context: JobContext): Pr
   const startedAt = performance.now();
   const command = input.training.training.command ?? '';
   const objects = createObjects(input.objectsFolder);
-  const folders = await prepareFolders(input, objects, context);
+  const folders = await prepareFolders(input, context);
   const env = await prepareEnvironment({
     from: process.env,
     configuration: input.training,
@@ -88,17 +89,20 @@ interface Folders {
   readonly split: string;
 }
 
-const prepareFolders = async (input: TrainInput, objects: Objects, context: JobContext): Promise<Folders> => {
+const prepareFolders = async (input: TrainInput, context: JobContext): Promise<Folders> => {
   const data = join(input.outFolder, 'data');
   const results = join(input.outFolder, 'out');
   const split = join(input.outFolder, 'split.json');
   makeWritable(data);
   rmSync(input.outFolder, { recursive: true, force: true });
   for (const folder of [data, results]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const manifest = parseManifest(objects.get(input.dataset.hash));
-  const inside = manifest.type === 'folder' ? join(data, basename(input.dataset.path)) : data;
-  mkdirSync(inside, { recursive: true });
-  await checkOut({ files: manifest.files, folder: inside, objects, mode: READ_ONLY }, context);
+  const store = openDataStore(input.dataFolder);
+  const version = needVersion(store, input.dataset.hash);
+  const { type, ...total } = readVersion(store.blobs, version);
+  const folder = type === 'folder' ? join(data, basename(input.dataset.path)) : data;
+  mkdirSync(folder, { recursive: true });
+  const { contents } = store;
+  await checkOut({ files: readFiles(store.blobs, version), total, folder, contents, mode: READ_ONLY }, context);
   writeFileSync(split, JSON.stringify(splitOf(input)));
   return { data, results, split };
 };

@@ -18,6 +18,8 @@ export interface TrainInput {
   readonly features: Features;
   readonly run: RunId;
   readonly objectsFolder: string;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
   readonly featuresFolder: string;
   readonly outFolder: string;
   readonly checkpoints: CheckpointPlace;

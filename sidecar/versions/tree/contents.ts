@@ -1,6 +1,5 @@
 import type { Hash } from '../../contract/ids.ts';
 import { contentWrong } from '../../faults.ts';
-import type { OpenObject } from '../objects.ts';
 import type { Blobs } from '../store/blobs.ts';
 import { contentChunks } from './chunk-list.ts';
 import type { VersionFile } from './nodes.ts';
@@ -10,6 +9,14 @@ export { contentChunks, writeContent } from './chunk-list.ts';
 /** What of a row tells its bytes. */
 export type FileContent = Pick<VersionFile, 'content' | 'size'>;
 
+/** A file whose bytes are read out of order. */
+export interface OpenContent {
+  readonly bytes: number;
+  /** The bytes from `start` up to, not including, `end`. */
+  readonly read: (start: number, end: number) => ArrayBuffer;
+  readonly close: () => void;
+}
+
 /** The bytes of the files of versions; every piece is checked before it is given. */
 export interface Contents {
   /** In pieces of at most 128 KiB. @throws Fault `store-damaged` at the piece that is damaged or missing */
@@ -17,7 +24,7 @@ export interface Contents {
   /** @throws Fault `store-damaged` */
   readonly get: (file: FileContent) => Buffer;
   /** For bytes that are read out of order; what is read is checked when it is read. */
-  readonly open: (file: FileContent) => OpenObject;
+  readonly open: (file: FileContent) => OpenContent;
 }
 
 export const createContents = (blobs: Pick<Blobs, 'get'>): Contents => {
@@ -44,7 +51,7 @@ export const createContents = (blobs: Pick<Blobs, 'get'>): Contents => {
 /** Chunks kept of an open file: readers of columns come back to the same places. */
 const KEPT_CHUNKS = 16;
 
-const openContent = (blobs: Pick<Blobs, 'get'>, file: FileContent): OpenObject => {
+const openContent = (blobs: Pick<Blobs, 'get'>, file: FileContent): OpenContent => {
   const starts: number[] = [];
   const ids: Hash[] = [];
   for (const { id, start } of contentChunks(blobs, file)) {

@@ -3,8 +3,9 @@ import { Training } from '../../../sidecar/contract/training.ts';
 import { buildFeatures } from '../../../sidecar/datasets/build-features.ts';
 import { recognizeKind } from '../../../sidecar/datasets/kind.ts';
 import type { JobContext } from '../../../sidecar/pipeline/job.ts';
-import { createObjects } from '../../../sidecar/versions/objects.ts';
-import { snapshot } from '../../../sidecar/versions/snapshot.ts';
+import { openDataStore } from '../../../sidecar/versions/data-store.ts';
+import { readManifest } from '../../../sidecar/versions/tree/version.ts';
+import { snapshot } from '../../../sidecar/versions/working/snapshot.ts';
 
 /** A program of its own: versions and encodes the table `path` of the workspace `root`, and writes what it found. */
 const [root = '', path = ''] = process.argv.slice(2);
@@ -14,7 +15,7 @@ const context: JobContext = {
   metrics: () => undefined,
   log: () => undefined,
 };
-const [objectsFolder, featuresFolder] = [join(root, '.trainyard/objects'), join(root, '.trainyard/features')];
+const [dataFolder, featuresFolder] = [join(root, '.trainyard/data'), join(root, '.trainyard/features')];
 const { data, features } = Training.parse({
   model: { name: 'mlp' },
   data: { dataset: path },
@@ -23,8 +24,9 @@ const { data, features } = Training.parse({
     { name: 'text', transform: 'hash', buckets: 16 },
   ],
 });
-const objects = createObjects(objectsFolder);
-const { hash, manifest } = await snapshot({ root, path, objects, indexes: join(root, '.trainyard/indexes') }, context);
-const dataset = { hash, path, kind: recognizeKind(manifest) };
-const { rows, columns } = await buildFeatures({ dataset, data, features, objectsFolder, featuresFolder }, context);
+const store = openDataStore(dataFolder);
+const place = { root, path, store, indexes: join(root, '.trainyard/indexes'), readerProgram: null };
+const { version: hash } = await snapshot(place, context);
+const dataset = { hash, path, kind: recognizeKind(readManifest(store.blobs, hash)) };
+const { rows, columns } = await buildFeatures({ dataset, data, features, dataFolder, featuresFolder }, context);
 process.stdout.write(JSON.stringify({ rows, columns: columns.map(({ column, kind }) => `${column} ${kind}`) }));

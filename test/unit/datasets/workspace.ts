@@ -9,8 +9,9 @@ import { openFeatures } from '../../../sidecar/datasets/feature-store.ts';
 import { recognizeKind } from '../../../sidecar/datasets/kind.ts';
 import { rawRow } from '../../../sidecar/datasets/raw-columns.ts';
 import { openEncoder } from '../../../sidecar/engines/onnx/encode.ts';
-import { createObjects } from '../../../sidecar/versions/objects.ts';
-import { snapshot } from '../../../sidecar/versions/snapshot.ts';
+import { openDataStore } from '../../../sidecar/versions/data-store.ts';
+import { readManifest } from '../../../sidecar/versions/tree/version.ts';
+import { snapshot } from '../../../sidecar/versions/working/snapshot.ts';
 import { freshFolder } from '../versions/fresh-folder.ts';
 import { recordedContext } from '../versions/job-context.ts';
 
@@ -33,21 +34,19 @@ export const workspaceWith = (
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), bytes);
   }
-  const objectsFolder = join(root, '.trainyard/objects');
+  const dataFolder = join(root, '.trainyard/data');
   const featuresFolder = join(root, '.trainyard/features');
   const said = recordedContext();
   const featurize = async (path: string, settings: Settings = {}, features: readonly Settings[] = []) => {
-    const objects = createObjects(objectsFolder);
-    const { hash, manifest } = await snapshot(
-      { root, path, objects, indexes: join(root, '.trainyard/indexes') },
-      said.context,
-    );
-    const dataset = { hash, path, kind: recognizeKind(manifest) };
+    const store = openDataStore(dataFolder);
+    const indexes = join(root, '.trainyard/indexes');
+    const { version } = await snapshot({ root, path, store, indexes, readerProgram: null }, said.context);
+    const dataset = { hash: version, path, kind: recognizeKind(readManifest(store.blobs, version)) };
     const order = {
       dataset,
       data: dataSettings(settings),
       features: featureSettings(features),
-      objectsFolder,
+      dataFolder,
       featuresFolder,
     };
     const { hash: name } = await buildFeatures(order, said.context, decoder);

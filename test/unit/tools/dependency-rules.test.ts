@@ -122,6 +122,7 @@ const offences: readonly (readonly [rule: string, file: string, source: string])
     'sidecar/versions/tree/hash.ts',
     `import { blake3 } from '@napi-rs/blake-hash'; export const a = blake3;`,
   ],
+  ['doorway-ignore', 'sidecar/versions/dvc/ignored.ts', `import ignore from 'ignore'; export const a = ignore;`],
   ['doorway-file-watching', 'sidecar/versions/watch.ts', `import { watch } from 'chokidar'; export const a = watch;`],
   ['doorway-yaml', 'extension/run/yaml.ts', `import { parse } from 'yaml'; export const a = parse;`],
   [
@@ -158,6 +159,7 @@ const lawful: Readonly<Record<string, string>> = {
   'sidecar/versions/remotes/s3/sign.ts': `import { AwsV4Signer } from 'aws4fetch'; export const a = AwsV4Signer;`,
   'sidecar/versions/remotes/sftp/connection.ts': `import { Client } from 'ssh2'; export const a = Client;`,
   'sidecar/versions/remotes/config/ini-text.ts': `import { parse } from 'ini'; export const a = parse;`,
+  'sidecar/versions/working/rules.ts': `import ignore from 'ignore'; export const a = ignore;`,
   'sidecar/store/runs.ts': `import Database from 'better-sqlite3'; import type { T } from '../pipeline/job.ts'; export const thing = Database as T;`,
   'sidecar/workspace/config.ts': `import { parse } from 'yaml'; import { watch } from 'chokidar'; import { simpleGit } from 'simple-git'; export const a = [parse, watch, simpleGit];`,
   'sidecar/engines/onnx/session.ts': `import { InferenceSession } from 'onnxruntime-node'; import type { T } from '@tensorflow/tfjs'; import { add } from '../../graph/add.ts'; export const a = [InferenceSession, add] as T;`,
@@ -185,6 +187,7 @@ const libraries = [
   'ssh2',
   'ini',
   'chokidar',
+  'ignore',
   'yaml',
   'zod',
   'onnxruntime-node',

@@ -121,10 +121,13 @@ test('what a child writes to its console is in the log, not on ours', async () =
 
 test('the real worker: a refusal comes back as the same fault, hint and all', async () => {
   const folder = freshWorkspace();
-  const done = remoteJob('verify')({ version: 'a'.repeat(64), objectsFolder: join(folder, 'objects') }, context);
+  const done = remoteJob('verify')({ version: 'a'.repeat(64), dataFolder: join(folder, 'data') }, context);
   const fault: unknown = await done.catch((error: unknown) => error);
   expect(fault).toBeInstanceOf(Fault);
-  expect(fault).toMatchObject({ code: 'store-damaged', hint: expect.stringContaining('Version the data') as string });
+  expect(fault).toMatchObject({
+    code: 'version-missing',
+    hint: expect.stringContaining('version the data again') as string,
+  });
   removeWorkspace(folder);
 });
 

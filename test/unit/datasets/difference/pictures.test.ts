@@ -13,7 +13,7 @@ import { readRaster, type Raster } from '../../../../sidecar/datasets/raster.ts'
 import { resizeRaster } from '../../../../sidecar/datasets/resize.ts';
 import { createRandom } from '../../../../sidecar/statistics/random.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
-import { comparePaths } from '../../../../sidecar/versions/manifest.ts';
+import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { freshFolder } from '../../versions/fresh-folder.ts';
 
 /** A picture of blobs, large and small: no two seeds look alike. */
@@ -134,7 +134,7 @@ test('small pictures stand on sheets of 256, in their own ratio on nothing', () 
 
 const stateOf = (files: Readonly<Record<string, Uint8Array>>): ComparedState => {
   const listed = Object.entries(files)
-    .map(([path, bytes]) => ({ path, size: bytes.length, sha256: sha256Of(bytes), executable: false }))
+    .map(([path, bytes]) => ({ path, size: bytes.length, content: sha256Of(bytes), executable: false }))
     .sort((a, b) => comparePaths(a.path, b.path));
   const bytesOf = new Map(Object.values(files).map((bytes) => [sha256Of(bytes), Buffer.from(bytes)]));
   return {
@@ -142,9 +142,9 @@ const stateOf = (files: Readonly<Record<string, Uint8Array>>): ComparedState => 
     kind: 'image-folder',
     files: () => listed,
     contents: {
-      get: (hash) => bytesOf.get(hash)!,
-      pieces: function* (hash) {
-        yield bytesOf.get(hash)!;
+      get: ({ content }) => bytesOf.get(content)!,
+      pieces: function* ({ content }) {
+        yield bytesOf.get(content)!;
       },
       open: () => {
         throw new Error('no picture is read in ranges');

@@ -41,7 +41,7 @@ export const tableFrom = (kind: keyof typeof readers, bytes: string | Uint8Array
   return {
     size: whole.length,
     read: async function* (signal) {
-      yield* readers[kind]({ shown: `t.${kind}`, size: whole.length, sha256: '' as Hash }, objects, signal);
+      yield* readers[kind]({ shown: `t.${kind}`, size: whole.length, content: '' as Hash }, objects, signal);
     },
   };
 };

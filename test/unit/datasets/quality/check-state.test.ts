@@ -10,7 +10,7 @@ import { recognizeKind } from '../../../../sidecar/datasets/kind.ts';
 import { checkState } from '../../../../sidecar/datasets/quality/check-state.ts';
 import { examineUnique } from '../../../../sidecar/datasets/quality/unique-examiner.ts';
 import { md5Of, sha256Of } from '../../../../sidecar/versions/hash.ts';
-import { comparePaths } from '../../../../sidecar/versions/manifest.ts';
+import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { freshFolder } from '../../versions/fresh-folder.ts';
 import { greyPng } from '../workspace.ts';
 
@@ -22,22 +22,22 @@ const stateOf = (files: Readonly<Record<string, string | Uint8Array>>): Compared
     .map(({ path, bytes }) => ({
       path,
       size: bytes.length,
-      sha256: sha256Of(bytes),
+      content: sha256Of(bytes),
       md5: md5Of(bytes),
       executable: false,
       bytes,
     }))
     .sort((a, b) => comparePaths(a.path, b.path));
   const type = listed.length === 1 ? 'file' : 'folder';
-  const find = (hash: string) => listed.find(({ sha256 }) => sha256 === hash)!.bytes;
+  const find = ({ content }: { readonly content: string }) => listed.find((file) => file.content === content)!.bytes;
   return {
     type,
     kind: recognizeKind({ type, files: listed }),
     files: () => listed,
     contents: {
       get: find,
-      pieces: function* (hash) {
-        yield find(hash);
+      pieces: function* (file) {
+        yield find(file);
       },
       open: () => {
         throw new Error('nothing is read in ranges');

@@ -11,9 +11,11 @@ import { fetchJob } from '../../../../sidecar/pipeline/1-version/fetch-job.ts';
 import { snapshotJob } from '../../../../sidecar/pipeline/1-version/job.ts';
 import { restoreJob } from '../../../../sidecar/pipeline/1-version/restore-job.ts';
 import { createVersionStage } from '../../../../sidecar/pipeline/1-version/stage.ts';
+import { statusJob } from '../../../../sidecar/pipeline/1-version/status-job.ts';
 import { verifyJob } from '../../../../sidecar/pipeline/1-version/verify-job.ts';
 import { openDatabase } from '../../../../sidecar/store/database.ts';
 import { createDatasetStore } from '../../../../sidecar/store/datasets.ts';
+import { openDataStore } from '../../../../sidecar/versions/data-store.ts';
 import { createObjects } from '../../../../sidecar/versions/objects.ts';
 import { layoutOf } from '../../../../sidecar/workspace/layout.ts';
 import { greyPng } from '../../datasets/workspace.ts';
@@ -36,8 +38,9 @@ const setUp = (unguarded = true) => {
     cacheFolder: join(root, '.cache'),
     catalog: createDatasetStore(openDatabase(layout.database)),
     objects,
-    objectsFolder: layout.objects,
+    dataFolder: layout.data,
     indexes: layout.indexes,
+    unfinished: { root, restoring: layout.restoring },
     describeCode: () => Promise.resolve({ commit: 'abc', branch: 'main', dirty: true, patch: 'the patch' }),
     isUnguarded: () => Promise.resolve(unguarded),
     author: () => Promise.resolve('Ada'),
@@ -67,7 +70,8 @@ const setUp = (unguarded = true) => {
     ...needs,
     root,
     kept: layout.kept,
-    restoring: layout.restoring,
+    store: openDataStore(layout.data),
+    status: statusJob,
     restore: restoreJob,
     verify: verifyJob,
     difference: differenceJob,

@@ -17,14 +17,13 @@ test('the stage gives the features of the pinned version and says what they are'
   const { root } = workspaceWith({ 't.csv': `x,y\n${lines.join('\n')}\n` });
   const layout = layoutOf(root);
   const { context } = recordedContext();
-  const taken = await snapshotJob(
-    { root, path: 't.csv', objectsFolder: layout.objects, indexes: layout.indexes },
-    context,
-  );
-  const dataset = { dataset: { ...taken, path: 't.csv' } } as unknown as Dataset;
+  const unfinished = { root, restoring: layout.restoring };
+  const place = { root, path: 't.csv', dataFolder: layout.data, indexes: layout.indexes, unfinished };
+  const { pointed, kind } = await snapshotJob({ ...place, known: [] }, context);
+  const dataset = { dataset: { hash: pointed.version, kind, path: 't.csv' } } as unknown as Dataset;
   const stage = createFeaturizeStage({
     featurize: featurizeJob,
-    objectsFolder: layout.objects,
+    dataFolder: layout.data,
     featuresFolder: layout.features,
   });
   const start = { experiment: 'x', root, promote: false, training: training(), dataset };
@@ -37,7 +36,7 @@ test('the stage gives the features of the pinned version and says what they are'
 });
 
 test('the key is equal where rows are equal and differs where they may differ', () => {
-  const { key } = createFeaturizeStage({ featurize: featurizeJob, objectsFolder: '', featuresFolder: '' });
+  const { key } = createFeaturizeStage({ featurize: featurizeJob, dataFolder: '', featuresFolder: '' });
   const keyOf = (settings: Training, hash = 'a') =>
     JSON.stringify(key({ training: settings, dataset: { dataset: { hash, kind: 'csv' } } } as never));
   const plain = keyOf(training());

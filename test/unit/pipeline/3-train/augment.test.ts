@@ -36,6 +36,7 @@ const prepare = async () => {
     features,
     run: RunId.parse(run),
     objectsFolder,
+    dataFolder: join(workspace.root, '.trainyard/data'),
     featuresFolder: workspace.featuresFolder,
     outFolder: join(workspace.root, run),
     checkpoints: { folder: join(workspace.root, 'checkpoints', run) },

@@ -54,6 +54,7 @@ const inputFor = (model: Record<string, unknown>, augment: readonly object[] = [
   } as unknown as TrainInput['features'],
   run: RunId.parse('r1'),
   objectsFolder: folder.path,
+  dataFolder: folder.path,
   featuresFolder: folder.path,
   outFolder: folder.path,
   checkpoints: { folder: folder.path },

@@ -13,7 +13,7 @@ import {
   writePointer,
   type PointedData,
 } from '../../../../sidecar/versions/dvc/write-pointer.ts';
-import { comparePaths } from '../../../../sidecar/versions/manifest.ts';
+import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { freshFolder } from '../fresh-folder.ts';
 
 const fixture = (name: string): unknown =>

@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { parseManifest } from '../../../sidecar/versions/manifest.ts';
-import { createObjects } from '../../../sidecar/versions/objects.ts';
-import { snapshot } from '../../../sidecar/versions/snapshot.ts';
-import { verifyVersion } from '../../../sidecar/versions/verify.ts';
-import { freshFolder } from './fresh-folder.ts';
-import { recordedContext } from './job-context.ts';
+import type { Hash } from '../../../../sidecar/contract/ids.ts';
+import { sweepDrafts } from '../../../../sidecar/versions/sweep.ts';
+import { freshFolder } from '../fresh-folder.ts';
+import { dataSetOf } from './data-set.ts';
 
 const program = fileURLToPath(new URL('snapshot-worker.ts', import.meta.url));
 
@@ -33,33 +31,26 @@ test('a version that was acknowledged is whole after a kill at any moment, and t
   const root = freshFolder();
   mkdirSync(join(root, 'data'));
   for (let at = 0; at < 300; at++) writeFileSync(join(root, `data/${at}.bin`), `${at}`.repeat(500));
-  const { context } = recordedContext();
+  const data = dataSetOf(root);
   for (let turn = 0; turn < 6; turn++) {
     const acknowledged = await killedAfter(root, turn * 17);
-    const objects = createObjects(join(root, '.trainyard/objects'));
     expect(acknowledged.length).toBeGreaterThan(0);
-    for (const hash of acknowledged.slice(-3)) {
-      expect(await verifyVersion(parseManifest(objects.get(hash as never)), objects, context)).toEqual([]);
-    }
-    const next = await snapshot({ root, path: 'data', objects, indexes: join(root, '.trainyard/indexes') }, context);
-    expect(await verifyVersion(next.manifest, objects, context)).toEqual([]);
+    for (const version of acknowledged.slice(-3)) expect(await data.verify(version as Hash)).toEqual([]);
+    expect(await data.verify((await data.take()).version)).toEqual([]);
   }
 });
 
 test('drafts that a dead process left are removed once they are old, and nothing else is', () => {
   const folder = freshFolder();
-  const packs = join(folder, 'packs');
   const names = [
     '.0f8fad5b-d9cb-469f-a165-70867728950e.tmp',
     '.7c9e6679-7425-40de-944b-e07fc1f90ae7.tmp',
     'a-b.pack',
     '.keep',
   ];
-  mkdirSync(packs);
-  for (const name of names) writeFileSync(join(packs, name), 'x');
+  for (const name of names) writeFileSync(join(folder, name), 'x');
   const old = new Date(Date.now() - 2 * 3_600_000);
-  for (const name of [names[0]!, 'a-b.pack', '.keep']) utimesSync(join(packs, name), old, old);
-  createObjects(folder).openPack();
-  expect(readdirSync(packs).sort()).toEqual(names.slice(1).sort());
-  expect(existsSync(join(packs, names[1]!))).toBe(true);
+  for (const name of [names[0]!, 'a-b.pack', '.keep']) utimesSync(join(folder, name), old, old);
+  sweepDrafts(folder, Date.now());
+  expect(readdirSync(folder).sort()).toEqual(names.slice(1).sort());
 });

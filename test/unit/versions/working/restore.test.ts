@@ -1,7 +1,6 @@
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -9,50 +8,21 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { differenceOf } from '../../../sidecar/versions/difference.ts';
-import { createObjects } from '../../../sidecar/versions/objects.ts';
-import { restore } from '../../../sidecar/versions/restore.ts';
-import { describeDisk, snapshot } from '../../../sidecar/versions/snapshot.ts';
-import { verifyVersion } from '../../../sidecar/versions/verify.ts';
-import type { Manifest } from '../../../sidecar/versions/manifest.ts';
-import { freshFolder } from './fresh-folder.ts';
-import { recordedContext } from './job-context.ts';
+import { freshFolder } from '../fresh-folder.ts';
+import { dataSetOf } from './data-set.ts';
 
-type Tree = Readonly<Record<string, string>>;
-
-const workspaceOf = (root: string, path = 'data') => {
-  const objects = createObjects(join(root, '.trainyard/objects'));
-  const place = { root, path, indexes: join(root, '.trainyard/indexes') };
-  const { context } = recordedContext();
-  const layOut = (tree: Tree) => {
-    rmSync(join(root, 'data'), { recursive: true, force: true });
-    for (const [name, text] of Object.entries(tree)) {
-      mkdirSync(dirname(join(root, 'data', name)), { recursive: true });
-      writeFileSync(join(root, 'data', name), text);
-    }
-  };
+/** With `layOut`, what was there is gone. */
+const workspaceOf = (root: string, path?: string) => {
+  const data = dataSetOf(root, path === undefined ? {} : { path });
   return {
-    objects,
-    layOut,
-    take: async () => (await snapshot({ ...place, objects }, context)).manifest,
-    disk: () => describeDisk(place, context),
-    restore: (manifest: Manifest, force = false) =>
-      restore(
-        {
-          ...place,
-          objects,
-          manifest,
-          force,
-          kept: join(root, '.trainyard/kept'),
-          restoring: join(root, '.trainyard/restoring'),
-        },
-        context,
-      ),
-    verify: (manifest: Manifest) => verifyVersion(manifest, objects, context),
-    read: (name: string) => readFileSync(join(root, 'data', name), 'utf8'),
+    ...data,
+    layOut: (tree: Parameters<typeof data.layOut>[0]) => {
+      data.clear();
+      data.layOut(tree);
+    },
   };
 };
 
@@ -69,12 +39,12 @@ test('any version comes back from any other, exactly, and the difference says wh
       workspace.layOut(first);
       const one = await workspace.take();
       workspace.layOut(second);
-      const two = await workspace.take();
-      const { added, removed, changed } = differenceOf(two, one);
-      const restored = await workspace.restore(one);
-      expect(restored).toEqual({ written: added + changed, removed, kept: null });
-      expect(await workspace.disk()).toEqual(one);
-      expect(differenceOf(one, await workspace.disk()).files).toEqual([]);
+      await workspace.take();
+      const { added, removed, changed } = (await workspace.status(one.version)).difference;
+      const restored = await workspace.restore(one.version);
+      expect(restored).toEqual({ written: removed + changed, removed: added, kept: null });
+      expect(await workspace.disk()).toEqual(one.manifest.files);
+      expect((await workspace.status(one.version)).difference.files).toEqual([]);
     }),
     { numRuns: 12 },
   );
@@ -83,7 +53,7 @@ test('any version comes back from any other, exactly, and the difference says wh
 test('a changed file that is in no version is not overwritten, and nothing else is either', async () => {
   const workspace = workspaceOf(freshFolder());
   workspace.layOut({ a: 'old', b: 'old too' });
-  const version = await workspace.take();
+  const { version } = await workspace.take();
   workspace.layOut({ a: 'precious', c: 'precious too' });
   await expect(workspace.restore(version)).rejects.toThrow(
     expect.objectContaining({ code: 'restore-refused', message: 'data holds 2 changed files that are in no version.' }),
@@ -95,30 +65,30 @@ test('a changed file that is in no version is not overwritten, and nothing else 
 test('force replaces such files, keeps them, and says where', async () => {
   const workspace = workspaceOf(freshFolder());
   workspace.layOut({ a: 'old', 'sub/b': 'old' });
-  const version = await workspace.take();
+  const { version, manifest } = await workspace.take();
   workspace.layOut({ a: 'precious', 'sub/new': 'precious too', 'sub/b': 'old' });
-  const { written, removed, kept } = await workspace.restore(version, true);
+  const { written, removed, kept } = await workspace.restore(version, { force: true });
   expect({ written, removed }).toEqual({ written: 1, removed: 1 });
   expect(readFileSync(join(kept!, 'a'), 'utf8')).toBe('precious');
   expect(readFileSync(join(kept!, 'sub/new'), 'utf8')).toBe('precious too');
-  expect(await workspace.disk()).toEqual(version);
+  expect(await workspace.disk()).toEqual(manifest.files);
 });
 
 test('a version comes back when all of the data is gone', async () => {
   const root = freshFolder();
   const workspace = workspaceOf(root);
   workspace.layOut({ 'cat/a': '1', 'dog/b': '2' });
-  const version = await workspace.take();
+  const { version, manifest } = await workspace.take();
   rmSync(join(root, 'data'), { recursive: true });
   expect(await workspace.restore(version)).toEqual({ written: 2, removed: 0, kept: null });
-  expect(await workspace.disk()).toEqual(version);
+  expect(await workspace.disk()).toEqual(manifest.files);
 });
 
 test('a single file comes back to its own path', async () => {
   const root = freshFolder();
   const workspace = workspaceOf(root, 'data/t.csv');
   workspace.layOut({ 't.csv': 'a,b\n', 'other.txt': 'stays' });
-  const version = await workspace.take();
+  const { version } = await workspace.take();
   for (const text of ['c,d\n', null]) {
     if (text === null) rmSync(join(root, 'data/t.csv'));
     else writeFileSync(join(root, 'data/t.csv'), text);
@@ -134,7 +104,7 @@ test('executable bits are part of a version', async () => {
   const workspace = workspaceOf(root);
   workspace.layOut({ run: '#!/bin/sh\n', text: 'x' });
   chmodSync(join(root, 'data/run'), 0o755);
-  const version = await workspace.take();
+  const { version } = await workspace.take();
   chmodSync(join(root, 'data/run'), 0o644);
   chmodSync(join(root, 'data/text'), 0o755);
   expect((await workspace.restore(version)).written).toBe(2);
@@ -149,27 +119,29 @@ test('damage in the store is found before anything is touched, and every damaged
   const root = freshFolder();
   const workspace = workspaceOf(root);
   workspace.layOut({ a: 'aaaa', b: 'bbbb', c: 'cccc' });
-  const version = await workspace.take();
-  const pack = readdirSync(join(root, '.trainyard/objects/packs')).find((name) => name.endsWith('.pack'));
-  const path = join(root, '.trainyard/objects/packs', pack!);
-  const bytes = readFileSync(path);
-  bytes[1]! ^= 1;
-  bytes[9]! ^= 1;
-  writeFileSync(path, bytes);
+  const { version, manifest } = await workspace.take();
+  const { blobs } = workspace.open();
+  for (const file of [manifest.files[0]!, manifest.files[2]!]) {
+    const { pack, offset } = blobs.locate(file.content)!;
+    const path = join(root, '.trainyard/data/packs', `${pack}.pack`);
+    const bytes = readFileSync(path);
+    bytes[offset + 1]! ^= 1;
+    writeFileSync(path, bytes);
+  }
   workspace.layOut({ d: 'd' });
   await workspace.take();
   expect(await workspace.verify(version)).toEqual(['a', 'c']);
   await expect(workspace.restore(version)).rejects.toThrow(
     expect.objectContaining({ code: 'version-damaged', message: expect.stringMatching(/: a, c\.$/) as string }),
   );
-  expect((await workspace.disk()).files.map((file) => file.path)).toEqual(['d']);
-  expect(readdirSync(join(root, '.trainyard/restoring'))).toEqual([]);
+  expect((await workspace.disk()).map((file) => file.path)).toEqual(['d']);
+  expect(readdirSync(workspace.restoring)).toEqual([]);
 });
 
 test('a whole version is verified as whole', async () => {
   const workspace = workspaceOf(freshFolder());
   workspace.layOut({ a: 'aaaa', b: '' });
-  expect(await workspace.verify(await workspace.take())).toEqual([]);
+  expect(await workspace.verify((await workspace.take()).version)).toEqual([]);
 });
 
 test('nothing is written through a folder that has become a link to the outside', async () => {
@@ -177,10 +149,10 @@ test('nothing is written through a folder that has become a link to the outside'
   const outside = freshFolder();
   const workspace = workspaceOf(root);
   workspace.layOut({ 'sub/a': 'one', b: 'two' });
-  const version = await workspace.take();
+  const { version } = await workspace.take();
   rmSync(join(root, 'data/sub'), { recursive: true });
   symlinkSync(outside, join(root, 'data/sub'));
-  await expect(workspace.restore(version, true)).rejects.toThrow(
+  await expect(workspace.restore(version, { force: true })).rejects.toThrow(
     expect.objectContaining({ code: 'dataset-unreadable' }),
   );
   expect(existsSync(join(outside, 'a'))).toBe(false);
@@ -189,19 +161,35 @@ test('nothing is written through a folder that has become a link to the outside'
 test('a folder where the version has a file, and a file where it has a folder, are both put right', async () => {
   const workspace = workspaceOf(freshFolder());
   workspace.layOut({ x: 'file', 'y/z': 'inside' });
-  const version = await workspace.take();
+  const { version, manifest } = await workspace.take();
   workspace.layOut({ 'x/deep/er': 'inside', y: 'file' });
   await workspace.take();
   await workspace.restore(version);
-  expect(await workspace.disk()).toEqual(version);
+  expect(await workspace.disk()).toEqual(manifest.files);
 });
 
 test('a difference counts all files and lists the first thousand', async () => {
   const workspace = workspaceOf(freshFolder());
   workspace.layOut({ a: '1' });
-  const one = await workspace.take();
+  const { version } = await workspace.take();
   workspace.layOut(Object.fromEntries(Array.from({ length: 1_200 }, (_, at) => [`n${at}`, String(at)])));
-  const found = differenceOf(one, await workspace.disk());
-  expect(found).toMatchObject({ added: 1_200, removed: 1, changed: 0, truncated: true });
-  expect(found.files).toHaveLength(1_000);
+  const { difference, disk } = await workspace.status(version);
+  expect(difference).toMatchObject({ added: 1_200, removed: 1, changed: 0, truncated: true });
+  expect(difference.files).toHaveLength(1_000);
+  expect(disk?.files).toBe(1_200);
+});
+
+test('chosen paths come back, and nothing else is touched', async () => {
+  const workspace = workspaceOf(freshFolder());
+  workspace.layOut({ 'cat/a': '1', 'cat/b': '2', 'catalog/c': '3', d: '4' });
+  const { version } = await workspace.take();
+  workspace.layOut({ 'cat/a': 'changed', 'cat/new': 'new', 'catalog/c': 'changed', d: 'changed' });
+  await workspace.take();
+  expect(await workspace.restore(version, { paths: ['cat', 'd'] })).toEqual({ written: 3, removed: 1, kept: null });
+  expect((await workspace.disk()).map(({ path }) => path)).toEqual(['cat/a', 'cat/b', 'catalog/c', 'd']);
+  expect(['cat/a', 'catalog/c', 'd'].map(workspace.read)).toEqual(['1', 'changed', '4']);
+  expect((await workspace.status(version)).difference).toMatchObject({ added: 0, removed: 0, changed: 1 });
+  await expect(workspace.restore(version, { paths: ['cat', 'ca'] })).rejects.toThrow(
+    expect.objectContaining({ code: 'request-invalid', message: 'The version has nothing at ca.' }),
+  );
 });

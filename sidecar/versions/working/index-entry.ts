@@ -1,0 +1,156 @@
+import { crc32 } from 'node:zlib';
+import type { Hash } from '../../contract/ids.ts';
+import type { VersionFile } from '../tree/version.ts';
+import type { DiskFile, FileStamp } from './walk.ts';
+
+/**
+ * One file in a stat index, little-endian: bytes of the path (2), flags (2), size as a float (8), times of the last
+ * change of content and of state in nanoseconds (8 + 8), inode (8), content (32), MD5 (16), path in UTF-8.
+ */
+const entryLength = (block: Buffer, at: number): number => PATH + block.readUInt16LE(at);
+
+const FLAGS = 2;
+const SIZE = 4;
+const MODIFIED = 12;
+const CHANGED = 20;
+const INODE = 28;
+const CONTENT = 36;
+const MD5 = 68;
+const PATH = 84;
+
+const EXECUTABLE = 1;
+const HAS_MD5 = 2;
+/** The bytes have been read, and `content` names them. */
+const IS_READ = 4;
+
+export interface FileNames {
+  readonly content: Hash;
+  /** Null for a file whose MD5 is kept apart, since it is large. */
+  readonly md5: string | null;
+}
+
+/** An entry of a file whose bytes are not known yet. */
+export const unreadEntry = ({ path, stat }: DiskFile): Buffer => {
+  const bytes = Buffer.byteLength(path);
+  const entry = Buffer.allocUnsafe(PATH + bytes);
+  entry.writeUInt16LE(bytes, 0);
+  entry.writeUInt16LE(isExecutable(stat) ? EXECUTABLE : 0, FLAGS);
+  entry.writeDoubleLE(Number(stat.size), SIZE);
+  entry.writeBigInt64LE(stat.mtimeNs, MODIFIED);
+  entry.writeBigInt64LE(stat.ctimeNs, CHANGED);
+  entry.writeBigUInt64LE(stat.ino, INODE);
+  entry.fill(0, CONTENT, PATH);
+  entry.write(path, PATH);
+  return entry;
+};
+
+/** @param stat as it was when the bytes were read */
+export const readEntry = (file: DiskFile, { content, md5 }: FileNames): Buffer => {
+  const entry = unreadEntry(file);
+  entry.writeUInt16LE(entry.readUInt16LE(FLAGS) | IS_READ | (md5 === null ? 0 : HAS_MD5), FLAGS);
+  entry.write(content, CONTENT, 'hex');
+  if (md5 !== null) entry.write(md5, MD5, 'hex');
+  return entry;
+};
+
+/** Entries that lie one behind the other. */
+export const splitEntries = function* (block: Buffer): Generator<Buffer, void> {
+  for (let at = 0; at < block.length;) {
+    const end = at + entryLength(block, at);
+    yield block.subarray(at, end);
+    at = end;
+  }
+};
+
+export const pathOf = (entry: Buffer): string => entry.toString('utf8', PATH);
+
+export const sizeOf = (entry: Buffer): number => entry.readDoubleLE(SIZE);
+
+/** The times, size and inode that the entry was made with. */
+export const stampOf = (entry: Buffer): Omit<FileStamp, 'mode'> => ({
+  size: BigInt(sizeOf(entry)),
+  mtimeNs: entry.readBigInt64LE(MODIFIED),
+  ctimeNs: entry.readBigInt64LE(CHANGED),
+  ino: entry.readBigUInt64LE(INODE),
+});
+
+/** The same without what its bytes were. */
+export const asUnread = (entry: Buffer): Buffer => {
+  const unread = Buffer.from(entry);
+  unread.writeUInt16LE(entry.readUInt16LE(FLAGS) & EXECUTABLE, FLAGS);
+  return unread;
+};
+
+export const isRead = (entry: Buffer): boolean => (entry.readUInt16LE(FLAGS) & IS_READ) !== 0;
+
+/** The file as a version holds it. Only for entries that are read. */
+export const toVersionFile = (entry: Buffer): VersionFile => {
+  const flags = entry.readUInt16LE(FLAGS);
+  return {
+    path: pathOf(entry),
+    size: sizeOf(entry),
+    content: entry.toString('hex', CONTENT, MD5) as Hash,
+    executable: (flags & EXECUTABLE) !== 0,
+    md5: (flags & HAS_MD5) === 0 ? null : entry.toString('hex', MD5, PATH),
+  };
+};
+
+/** Whether a file on disk is the one that the entry was made of. */
+export const isSameFile = (entry: Buffer, stat: FileStamp): boolean =>
+  entry.readBigInt64LE(MODIFIED) === stat.mtimeNs &&
+  sizeOf(entry) === Number(stat.size) &&
+  entry.readBigUInt64LE(INODE) === stat.ino &&
+  entry.readBigInt64LE(CHANGED) === stat.ctimeNs;
+
+const SECOND_NS = 1_000_000_000n;
+/** Kernels keep time in ticks of a few milliseconds; in nanoseconds. */
+const TICK_NS = 100_000_000n;
+/** FAT keeps time in steps of two seconds. */
+const COARSE_TICK_NS = 2n * SECOND_NS;
+
+/**
+ * A file that changed this shortly before it was looked at may change again under the same time stamp, so its entry
+ * proves nothing: Git's racy rule.
+ */
+export const isRacy = ({ mtimeNs, ctimeNs }: Pick<FileStamp, 'mtimeNs' | 'ctimeNs'>, lookedAtNs: bigint): boolean => {
+  const newest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+  return newest + (newest % SECOND_NS === 0n ? COARSE_TICK_NS : TICK_NS) > lookedAtNs;
+};
+
+/** Windows has no such bit. */
+export const isExecutable = ({ mode }: Pick<FileStamp, 'mode'>): boolean =>
+  (mode & 0o100n) !== 0n && process.platform !== 'win32';
+
+export interface IndexHead {
+  /** Before that, by the clock of the file system, no file of the index had been looked at. */
+  readonly lookedAtNs: bigint;
+  /** The version that consists of exactly these files and is stored whole; null when they are no version. */
+  readonly version: Hash | null;
+}
+
+const MAGIC = 'TYSTAT01';
+const VERSION = 16;
+const CHECK = 48;
+/** Magic (8), time of the look (8), version or zeros (32), checksum of all before it (4). */
+export const HEAD_BYTES = 52;
+const NO_VERSION = '0'.repeat(64);
+
+export const formatHead = ({ lookedAtNs, version }: IndexHead): Buffer => {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write(MAGIC);
+  head.writeBigInt64LE(lookedAtNs, MAGIC.length);
+  head.write(version ?? NO_VERSION, VERSION, 'hex');
+  head.writeUInt32LE(crc32(head.subarray(0, CHECK)), CHECK);
+  return head;
+};
+
+/** @returns null when these bytes are no head of an index */
+export const parseHead = (head: Buffer): IndexHead | null => {
+  if (head.length < HEAD_BYTES || head.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
+  if (crc32(head.subarray(0, CHECK)) !== head.readUInt32LE(CHECK)) return null;
+  const version = head.toString('hex', VERSION, CHECK);
+  return {
+    lookedAtNs: head.readBigInt64LE(MAGIC.length),
+    version: version === NO_VERSION ? null : (version as Hash),
+  };
+};

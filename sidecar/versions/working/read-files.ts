@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Hash } from '../../contract/ids.ts';
+import { dataNotVersionable } from '../../faults.ts';
+import { md5Of } from '../hash.ts';
+import { chunkId } from '../store/blob-id.ts';
+import type { BlobDraft } from '../store/blobs.ts';
+import { CHUNK_MAX } from '../store/chunker.ts';
+import { writeContent } from '../tree/contents.ts';
+import { MD5_IN_ROW_BYTES } from '../tree/version.ts';
+import { isSameFile, pathOf, readEntry, sizeOf, unreadEntry, type FileNames } from './index-entry.ts';
+import { locateFile, showFile, type DataOnDisk, type FileStamp } from './walk.ts';
+
+const PIECE_BYTES = 1 << 20;
+const TRIES = 3;
+
+export interface Reading {
+  readonly data: DataOnDisk;
+  /** Takes the bytes; one that keeps nothing gives names alone. */
+  readonly draft: BlobDraft;
+  /** Told how many bytes of a large file were read since the last time; throws to stop. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** For names without a store. */
+export const keepNothing: BlobDraft = {
+  put: () => false,
+  name: () => undefined,
+  commit: () => undefined,
+  discard: () => undefined,
+};
+
+/**
+ * Reads a file whole. One that changes meanwhile is read again, so that no mixture of two states becomes a version.
+ * @param entry of the file as it was found
+ * @returns the entry of the file as it was read; null when it is gone
+ * @throws Fault `dataset-unreadable`
+ */
+export const readFile = (entry: Buffer, reading: Reading): Buffer | null => {
+  const path = pathOf(entry);
+  for (let found = entry, tried = 0; tried < TRIES; tried++) {
+    const file = openFile(path, reading);
+    if (file === null) return null;
+    try {
+      const names = readNames(file, sizeOf(found), reading);
+      const stat: FileStamp = fstatSync(file, { bigint: true });
+      if (names !== null && isSameFile(found, stat)) return readEntry({ path, stat }, names);
+      found = unreadEntry({ path, stat });
+    } finally {
+      closeSync(file);
+    }
+  }
+  throw dataNotVersionable(showFile(reading.data, path), 'it keeps changing while it is read');
+};
+
+/** @returns null when the file is not the one any more that the entry tells of */
+export const md5OfFile = (entry: Buffer, reading: Reading): string | null => {
+  const file = openFile(pathOf(entry), reading);
+  if (file === null) return null;
+  try {
+    const md5 = createHash('md5');
+    for (const piece of readPieces(file, reading.onBytes)) md5.update(piece);
+    return isSameFile(entry, fstatSync(file, { bigint: true })) ? md5.digest('hex') : null;
+  } finally {
+    closeSync(file);
+  }
+};
+
+const openFile = (path: string, { data }: Reading): number | null => {
+  try {
+    return openSync(locateFile(data, path), 'r');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'ENOENT') return null;
+    throw dataNotVersionable(showFile(data, path), error.message);
+  }
+};
+
+/** @returns null when the file is shorter than it was */
+const readNames = (file: number, size: number, { draft, onBytes }: Reading): FileNames | null => {
+  if (size > MD5_IN_ROW_BYTES) {
+    return { content: writeContent(draft, readPieces(file, onBytes)).content, md5: null };
+  }
+  const bytes = fill(file, smallBuffer(size));
+  return bytes.length < size ? null : { content: putSmall(draft, bytes), md5: md5Of(bytes) };
+};
+
+/** Most files are one chunk, and need no list of chunks. */
+const putSmall = (draft: Reading['draft'], bytes: Buffer): Hash => {
+  if (bytes.length > CHUNK_MAX) return writeContent(draft, [bytes]).content;
+  const id = chunkId(bytes);
+  draft.put(id, 'chunk', bytes);
+  return id;
+};
+
+/** One for all small files: thousands a second are read into it. */
+let buffer = Buffer.alloc(0);
+const smallBuffer = (size: number): Buffer => {
+  if (buffer.length < size) buffer = Buffer.allocUnsafeSlow(Math.min(MD5_IN_ROW_BYTES, Math.max(2 * size, 1 << 16)));
+  return buffer.subarray(0, size);
+};
+
+const fill = (file: number, into: Buffer): Buffer => {
+  let filled = 0;
+  for (let read = -1; read !== 0 && filled < into.length; filled += read) {
+    read = readSync(file, into, filled, into.length - filled, filled);
+  }
+  return into.subarray(0, filled);
+};
+
+/** To the end of the file as it is now. */
+const readPieces = function* (file: number, onBytes: (bytes: number) => void): Generator<Buffer, void> {
+  for (let offset = 0; ;) {
+    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    const read = readSync(file, piece, 0, PIECE_BYTES, offset);
+    if (read === 0) return;
+    offset += read;
+    onBytes(read);
+    yield piece.subarray(0, read);
+  }
+};

@@ -1,0 +1,157 @@
+import { closeSync, fsyncSync, openSync, readSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { z } from 'zod';
+import { Hash } from '../../contract/ids.ts';
+import { syncFolder, writeWhole } from '../durable.ts';
+import type { FileStamp } from './walk.ts';
+
+/** How a file lay on disk when the plan was made; 64-bit numbers as text. */
+const Seen = z.object({ size: z.string(), mtimeNs: z.string(), ino: z.string() });
+export type Seen = z.infer<typeof Seen>;
+
+export const seenOf = ({ size, mtimeNs, ino }: Pick<FileStamp, 'size' | 'mtimeNs' | 'ino'>): Seen => ({
+  size: String(size),
+  mtimeNs: String(mtimeNs),
+  ino: String(ino),
+});
+
+export const isAsSeen = (seen: Seen | null, stat: FileStamp): boolean =>
+  seen !== null &&
+  seen.mtimeNs === String(stat.mtimeNs) &&
+  seen.size === String(stat.size) &&
+  seen.ino === String(stat.ino);
+
+const Wanted = z.object({
+  path: z.string(),
+  size: z.number(),
+  content: Hash,
+  executable: z.boolean(),
+  md5: z.string().nullable(),
+});
+
+/** What happens to one file. */
+const Step = z.object({
+  path: z.string(),
+  change: z.enum(['write', 'remove', 'mode']),
+  /** Null for a file that is removed. */
+  to: Wanted.nullable(),
+  /** Null where nothing lies. */
+  seen: Seen.nullable(),
+  /** Its bytes are in no version: what lies there is kept. */
+  keep: z.boolean(),
+});
+export type Step = z.infer<typeof Step>;
+
+const Head = z.object({
+  restore: z.literal(1),
+  /** The data set, relative to the workspace. */
+  path: z.string(),
+  type: z.enum(['file', 'folder']),
+  version: Hash,
+  /** Folder for the files that are kept. */
+  kept: z.string(),
+});
+export type PlanHead = Omit<z.infer<typeof Head>, 'restore'>;
+
+/**
+ * The journal of a restore: a head and one step a line, in path order. It takes its name once all that is needed to go
+ * through with it lies beside it, and not one file has been touched before.
+ */
+export interface PlanDraft {
+  readonly add: (step: Step) => void;
+  /** All steps, once none is added any more. */
+  readonly steps: () => Generator<Step, void>;
+  /** Makes it durable: from here on, an interruption is followed by going on. */
+  readonly commit: () => void;
+  readonly close: () => void;
+}
+
+const NAME = 'plan.jsonl';
+const DRAFT = 'plan.tmp';
+const BUFFER_CHARACTERS = 1 << 16;
+
+/** @param folder of this restore alone */
+export const draftPlan = (folder: string, head: PlanHead): PlanDraft => {
+  const file = openSync(join(folder, DRAFT), 'wx', 0o600);
+  let place = join(folder, DRAFT);
+  let waiting = `${JSON.stringify({ restore: 1, ...head })}\n`;
+  let open = true;
+  const flush = () => {
+    writeWhole(file, Buffer.from(waiting));
+    waiting = '';
+  };
+  const close = () => {
+    if (open) closeSync(file);
+    open = false;
+  };
+  return {
+    add: (step) => {
+      waiting += `${JSON.stringify(step)}\n`;
+      if (waiting.length > BUFFER_CHARACTERS) flush();
+    },
+    steps: () => {
+      if (open) flush();
+      return readSteps(place);
+    },
+    commit: () => {
+      flush();
+      fsyncSync(file);
+      close();
+      renameSync(place, join(folder, NAME));
+      place = join(folder, NAME);
+      syncFolder(folder);
+    },
+    close,
+  };
+};
+
+export interface Plan extends PlanHead {
+  readonly steps: () => Generator<Step, void>;
+}
+
+/** @returns null when the restore whose folder this is had not touched a file */
+export const readPlan = (folder: string): Plan | null => {
+  const path = join(folder, NAME);
+  const lines = linesOf(path);
+  try {
+    const first = lines.next();
+    if (first.done === true) return null;
+    return { ...Head.parse(JSON.parse(first.value)), steps: () => readSteps(path) };
+  } finally {
+    lines.return();
+  }
+};
+
+const readSteps = function* (path: string): Generator<Step, void> {
+  const lines = linesOf(path);
+  lines.next();
+  for (const line of lines) yield Step.parse(JSON.parse(line));
+};
+
+const linesOf = function* (path: string): Generator<string, void> {
+  const file = openIfThere(path);
+  if (file === null) return;
+  const piece = Buffer.allocUnsafe(BUFFER_CHARACTERS);
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  try {
+    for (let read = -1; read !== 0;) {
+      read = readSync(file, piece, 0, piece.length, null);
+      const lines = (rest + decoder.write(piece.subarray(0, read))).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } finally {
+    closeSync(file);
+  }
+};
+
+const openIfThere = (path: string): number | null => {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+};

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Hash } from '../../contract/ids.ts';
+import { dataNotVersionable, restoreRefused } from '../../faults.ts';
+import type { JobContext } from '../../pipeline/job.ts';
+import type { DataStore } from '../data-store.ts';
+import { realPath } from '../inside.ts';
+import { readVersion, type VersionFile } from '../tree/version.ts';
+import { applyPlan, moveWhole, type Applying } from './apply-plan.ts';
+import { checkOut } from './check-out.ts';
+import { readDisk, type Disk, type DiskOrder } from './disk.ts';
+import { fillPlan } from './fill-plan.ts';
+import { trustAll } from './look.ts';
+import { recoverRestores, STAGED, type RestorePlace } from './recover.ts';
+import { draftPlan, readPlan, type PlanDraft } from './restore-plan.ts';
+import { settleRestored } from './settle-restored.ts';
+
+export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'trust'>, RestorePlace {
+  readonly store: DataStore;
+  readonly version: Hash;
+  /** Files and folders of the data set, to bring only these; null for all of it. */
+  readonly paths: readonly string[] | null;
+  /** Replace files that are in no version; they are kept below `kept`. */
+  readonly force: boolean;
+  /** Folder of replaced files, one folder inside it a restore. */
+  readonly kept: string;
+}
+
+export interface Restored {
+  readonly written: number;
+  readonly removed: number;
+  /** Folder with the files that were replaced and are in no version. */
+  readonly kept: string | null;
+}
+
+/**
+ * Brings the data on disk to a version: writes what differs, removes what is not in it, touches nothing else. All bytes
+ * are read and checked before the first file is touched; each file then changes by one rename. Interrupted before, it
+ * has done nothing; interrupted later, `recoverRestores` goes on.
+ * @throws Fault `restore-refused` when files would be lost that no version holds, `version-damaged`, `dataset-unreadable`
+ */
+export const restore = async (order: RestoreOrder, context: JobContext): Promise<Restored> => {
+  recoverRestores(order, context.log);
+  const { type } = readVersion(order.store.blobs, order.version);
+  const disk = await readExisting(order, context);
+  const folder = join(order.restoring, randomUUID());
+  try {
+    refuseOtherType(disk, type, order);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return await restoreThrough(folder, { ...order, disk, type }, context);
+  } catch (error) {
+    // What has begun to change files goes on at the next chance.
+    if (readPlan(folder) === null) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await disk?.close();
+  }
+};
+
+/** Permission bits before the umask, as Git gives them. */
+const MODE = 0o666;
+
+interface Restoring extends RestoreOrder {
+  readonly type: 'file' | 'folder';
+  /** Null when nothing lies there. */
+  readonly disk: Disk | null;
+}
+
+/** @param folder of this restore alone; it is gone when the restore is done */
+const restoreThrough = async (folder: string, order: Restoring, context: JobContext): Promise<Restored> => {
+  const { root, path, type, version, disk, store } = order;
+  const kept = join(order.kept, new Date().toISOString().replace(/[:.]/g, '-'));
+  const plan = draftPlan(folder, { path, type, version, kept });
+  try {
+    const counts = fillPlan(plan, order);
+    if (counts.lost > 0 && !order.force) throw restoreRefused(path, counts.lost);
+    const staged = join(folder, STAGED);
+    await checkOut(
+      { files: filesToWrite(plan), total: counts.write, folder: staged, contents: store.contents, mode: MODE },
+      context,
+    );
+    const applying: Applying = { root, path, type, version, kept, staged, steps: plan.steps };
+    const anyKept = disk === null && moveWhole(applying) ? false : applyDurably(plan, applying);
+    settleRestored(plan, order);
+    rmSync(folder, { recursive: true, force: true });
+    return {
+      written: counts.write.files + counts.modes,
+      removed: counts.removed,
+      kept: anyKept ? kept : null,
+    };
+  } finally {
+    plan.close();
+  }
+};
+
+const applyDurably = (plan: PlanDraft, applying: Applying): boolean => {
+  plan.commit();
+  return applyPlan(applying);
+};
+
+const filesToWrite = function* (plan: PlanDraft): Generator<VersionFile, void> {
+  for (const { change, to } of plan.steps()) if (change === 'write' && to !== null) yield to;
+};
+
+const readExisting = (order: RestoreOrder, context: JobContext): Promise<Disk | null> =>
+  realPath(join(order.root, order.path)) === null
+    ? Promise.resolve(null)
+    : readDisk({ ...order, store: null, trust: trustAll }, context);
+
+const refuseOtherType = (disk: Disk | null, type: 'file' | 'folder', { path }: RestoreOrder): void => {
+  const found = disk?.walk.data.type ?? type;
+  if (found === type) return;
+  throw dataNotVersionable(path, `it is a ${found} on disk and a ${type} in the version; move it away first`);
+};

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { writeWhole } from '../durable.ts';
+import { formatHead, HEAD_BYTES, parseHead, splitEntries, type IndexHead } from './index-entry.ts';
+
+/**
+ * What is known of the files of a data set, so that nothing unchanged is read twice: one flat file of entries in path
+ * order, read once and merged with the walk. It is a cache: blocks carry a checksum, and files whose entries are lost
+ * are only read again. So it is not synced.
+ */
+export interface StatIndex extends IndexHead {
+  /** The entries as they lie in the file, in path order. */
+  readonly entries: () => Generator<Buffer, void>;
+}
+
+/** Of data that was never looked at. */
+export const emptyStatIndex: StatIndex = { lookedAtNs: 0n, version: null, entries: function* () {} };
+
+/** @returns null when there is no index at `path`, or none that this version reads */
+export const openStatIndex = (path: string): StatIndex | null => {
+  const file = openIfThere(path);
+  if (file === null) return null;
+  try {
+    const head = parseHead(readAt(file, HEAD_BYTES, 0));
+    return head === null ? null : { ...head, entries: () => readEntries(path) };
+  } finally {
+    closeSync(file);
+  }
+};
+
+export interface StatIndexDraft {
+  /** When the draft was begun, by the clock of the file system that it lies on. */
+  readonly beganNs: bigint;
+  /** Entries come in path order. */
+  readonly append: (entry: Buffer) => void;
+  /** All entries, once nothing is added any more. */
+  readonly entries: () => Generator<Buffer, void>;
+  readonly publish: (path: string, head: IndexHead) => void;
+  /** Removes what was not published. */
+  readonly discard: () => void;
+}
+
+/** Entries of one checksum; none lies in two blocks. */
+const BLOCK_BYTES = 1 << 18;
+/** Length and checksum. */
+const BLOCK_HEAD = 8;
+
+export const draftStatIndex = (folder: string): StatIndexDraft => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let place = join(folder, `.${randomUUID()}.tmp`);
+  const file = openSync(place, 'wx', 0o600);
+  const block = Buffer.allocUnsafe(BLOCK_HEAD + BLOCK_BYTES);
+  let filled = BLOCK_HEAD;
+  let state: 'open' | 'closed' | 'published' = 'open';
+  writeWhole(file, Buffer.alloc(HEAD_BYTES));
+
+  const flush = () => {
+    if (filled === BLOCK_HEAD) return;
+    block.writeUInt32LE(filled - BLOCK_HEAD, 0);
+    block.writeUInt32LE(crc32(block.subarray(BLOCK_HEAD, filled)), 4);
+    writeWhole(file, block.subarray(0, filled));
+    filled = BLOCK_HEAD;
+  };
+  const close = () => {
+    if (state !== 'open') return;
+    closeSync(file);
+    state = 'closed';
+  };
+  return {
+    beganNs: fstatSync(file, { bigint: true }).mtimeNs,
+    append: (entry) => {
+      if (filled + entry.length > block.length) flush();
+      entry.copy(block, filled);
+      filled += entry.length;
+    },
+    entries: () => {
+      flush();
+      return readEntries(place);
+    },
+    publish: (path, head) => {
+      flush();
+      writeSync(file, formatHead(head), 0, HEAD_BYTES, 0);
+      close();
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      renameSync(place, path);
+      place = path;
+      state = 'published';
+    },
+    discard: () => {
+      close();
+      if (state === 'closed') rmSync(place, { force: true });
+    },
+  };
+};
+
+const openIfThere = (path: string): number | null => {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
+/** @returns fewer bytes where the file ends */
+const readAt = (file: number, length: number, offset: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(length);
+  return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
+};
+
+const readEntries = function* (path: string): Generator<Buffer, void> {
+  const file = openSync(path, 'r');
+  try {
+    for (let offset = HEAD_BYTES; ;) {
+      const head = readAt(file, BLOCK_HEAD, offset);
+      if (head.length < BLOCK_HEAD) return;
+      const length = head.readUInt32LE(0);
+      if (length > BLOCK_BYTES) return;
+      const block = readAt(file, length, offset + BLOCK_HEAD);
+      if (block.length < length || crc32(block) !== head.readUInt32LE(4)) return;
+      offset += BLOCK_HEAD + length;
+      yield* splitEntries(block);
+    }
+  } finally {
+    closeSync(file);
+  }
+};

@@ -1,0 +1,183 @@
+import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
+import { basename, join } from 'node:path';
+import { dataNotVersionable } from '../../faults.ts';
+import { isInside, realPath, resolveData, type DataPlace } from '../inside.ts';
+import { comparePaths } from '../tree/path-order.ts';
+import { foreignNames, IGNORE_FILE, readIgnoreRules, type IgnoreRules } from './ignore-rules.ts';
+
+/** What tells whether a file is still the same. */
+export type FileStamp = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'mode'>;
+
+/** A file as it lies on disk. */
+export interface DiskFile {
+  /** Relative to the data set, with forward slashes; the file's own name when the data set is one file. */
+  readonly path: string;
+  /** Of what a link leads to. */
+  readonly stat: FileStamp;
+}
+
+/** A data set on disk: plain data, since threads read it too. */
+export interface DataOnDisk extends DataPlace {
+  readonly type: 'file' | 'folder';
+}
+
+/** Where one of its files lies. */
+export const locateFile = ({ type, absolute }: DataOnDisk, path: string): string =>
+  type === 'folder' ? `${absolute}/${path}` : absolute;
+
+/** How one of its files is named in messages: relative to the workspace. */
+export const showFile = ({ type, path: data }: DataOnDisk, path: string): string =>
+  type === 'folder' ? `${data}/${path}` : data;
+
+export interface Walk {
+  readonly data: DataOnDisk;
+  /** In the order of their paths' code points, found while they are asked for: no list of all files is held. */
+  readonly files: Generator<DiskFile, void>;
+  /** Folders that hold nothing, in order; a version cannot keep them. Complete once all files were asked for. */
+  readonly emptyFolders: readonly string[];
+  /** Folders that are left out because they are DVC repositories of their own. Complete once all files were asked for. */
+  readonly repositories: readonly string[];
+}
+
+/**
+ * Lists a data set, a file or a folder, without reading its files. Links to files are followed while they stay
+ * inside the workspace; everything that cannot be versioned is refused by name.
+ * @throws Fault `dataset-missing` or `dataset-unreadable`
+ */
+export const walkData = (root: string, path: string): Walk => {
+  const place = resolveData(root, path);
+  const rules = readIgnoreRules(root, place.path);
+  const stat = statSync(place.absolute, { bigint: true });
+  const isFolder = stat.isDirectory();
+  if (rules?.(isFolder ? `${place.path}/` : place.path) === true) {
+    throw dataNotVersionable(place.path, `a ${IGNORE_FILE} above it leaves it out`);
+  }
+  if (!isFolder && !stat.isFile()) throw dataNotVersionable(place.path, 'it is neither a file nor a folder');
+  const found = { emptyFolders: [], repositories: [] };
+  const folder: WalkedFolder = { root: realpathSync(root), ...place, rules, ...found };
+  return {
+    data: { ...place, type: isFolder ? 'folder' : 'file' },
+    files: isFolder ? filesBelow(folder) : onlyFile({ path: basename(place.path), stat }),
+    ...found,
+  };
+};
+
+const onlyFile = function* (file: DiskFile): Generator<DiskFile, void> {
+  yield file;
+};
+
+interface WalkedFolder extends DataPlace {
+  /** The workspace, all links resolved. */
+  readonly root: string;
+  readonly rules: IgnoreRules | null;
+  readonly emptyFolders: string[];
+  readonly repositories: string[];
+}
+
+/** A folder on the way down: its names in order, those of folders with a `/` behind them. */
+interface Level {
+  readonly prefix: string;
+  readonly names: readonly string[];
+  next: number;
+}
+
+const filesBelow = function* (folder: WalkedFolder): Generator<DiskFile, void> {
+  const levels: Level[] = [{ prefix: '', names: listNames(folder, '') ?? [], next: 0 }];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const name = level.names[level.next++];
+    if (name === undefined) {
+      levels.pop();
+      continue;
+    }
+    const path = level.prefix + name;
+    if (name.endsWith('/')) {
+      const names = listNames(folder, path);
+      if (names !== null) levels.push({ prefix: path, names, next: 0 });
+      continue;
+    }
+    const stat = statFile(folder, path);
+    // Null when it was removed since its folder was listed.
+    if (stat !== null) yield { path, stat };
+  }
+};
+
+/** @returns null for a folder that is left out, or was removed meanwhile */
+const listNames = (folder: WalkedFolder, prefix: string): string[] | null => {
+  const entries = readFolder(folder, prefix);
+  if (entries === null) return null;
+  if (prefix !== '' && entries.some((entry) => entry.name === '.dvc' && entry.isDirectory())) {
+    folder.repositories.push(prefix.slice(0, -1));
+    return null;
+  }
+  const names = entries
+    .filter(({ name }) => !foreignNames.has(name))
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .filter((name) => folder.rules?.(`${folder.path}/${prefix}${name}`) !== true);
+  for (const name of names) refuseTracked(name, `${folder.path}/${prefix}${name}`);
+  if (names.length === 0 && prefix !== '') folder.emptyFolders.push(prefix.slice(0, -1));
+  return sortNames(names);
+};
+
+/** What DVC refuses inside a folder that it tracks as one. */
+const refuseTracked = (name: string, shown: string): void => {
+  if (name === IGNORE_FILE) {
+    throw dataNotVersionable(shown, 'rules of what is left out lie beside a data set or above it, not inside');
+  }
+  if (name.endsWith('.dvc')) {
+    throw dataNotVersionable(shown, 'it points to data of its own, and one data set cannot lie inside another');
+  }
+};
+
+/** Undecodable bytes become this character; so does the character itself. */
+const REPLACEMENT = '\ufffd';
+
+const readFolder = (folder: WalkedFolder, prefix: string): Dirent[] | null => {
+  const absolute = join(folder.absolute, prefix);
+  const entries = explained(`${folder.path}/${prefix}`, () => readdirSync(absolute, { withFileTypes: true }));
+  if (entries?.some(({ name }) => name.includes(REPLACEMENT)) === true) refuseUndecodable(folder, prefix);
+  return entries;
+};
+
+const refuseUndecodable = (folder: WalkedFolder, prefix: string): void => {
+  for (const bytes of readdirSync(join(folder.absolute, prefix), { encoding: 'buffer' })) {
+    const name = bytes.toString('utf8');
+    if (!Buffer.from(name).equals(bytes)) {
+      throw dataNotVersionable(`${folder.path}/${prefix}${name}`, 'its name is not UTF-8');
+    }
+  }
+};
+
+/** The engine's own order is that of UTF-16 units, and much faster; they agree below the surrogates. */
+const sortNames = (names: string[]): string[] =>
+  names.some((name) => /[\ud800-\uffff]/.test(name)) ? names.sort(comparePaths) : names.sort();
+
+const statFile = (folder: WalkedFolder, path: string): BigIntStats | null => {
+  const shown = `${folder.path}/${path}`;
+  const absolute = `${folder.absolute}/${path}`;
+  const entry = explained(shown, () => lstatSync(absolute, { bigint: true }));
+  if (entry === null || entry.isFile()) return entry;
+  if (!entry.isSymbolicLink()) throw dataNotVersionable(shown, `it is ${describe(entry)}`);
+  const target = realPath(absolute);
+  if (target === null) throw dataNotVersionable(shown, 'it is a link to nothing');
+  if (!isInside(folder.root, target)) throw dataNotVersionable(shown, 'it is a link that leads out of the workspace');
+  const stat = statSync(target, { bigint: true });
+  if (!stat.isFile()) throw dataNotVersionable(shown, 'it is a link to something that is no file');
+  return stat;
+};
+
+const describe = (entry: BigIntStats): string => {
+  if (entry.isFIFO()) return 'a named pipe';
+  if (entry.isSocket()) return 'a socket';
+  return entry.isDirectory() ? 'a folder now and was a file a moment ago' : 'a device';
+};
+
+/** @returns null when the thing is gone @throws Fault `dataset-unreadable` for all else that the system refuses */
+const explained = <Result>(shown: string, look: () => Result): Result | null => {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'ENOENT') return null;
+    throw dataNotVersionable(shown, error.message);
+  }
+};
