@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { writeTrainingSchema } from './schema.ts';
 
@@ -23,7 +23,18 @@ const programs = [
 /** `vscode` is given by the editor; the others hold native code and travel as folders (see pack.ts). */
 const notBundled = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/*'];
 
+/** zod speaks fifty languages and we one; the others would travel in every program. */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup: (build) => {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
 const minified: BuildOptions = {
+  plugins: [oneLanguage],
   bundle: true,
   minify: true,
   sourcemap: 'linked',
