@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { z } from 'zod';
-import type { Envelope } from '../../webview/contract/envelope.ts';
+import type { Envelope, Shown } from '../../webview/contract/envelope.ts';
 import type { Log } from '../log.ts';
 import type { Feed } from './feed.ts';
 import { pageHtml } from './html.ts';
@@ -11,6 +11,8 @@ export interface PageKind<Up extends { readonly type: string }, Restore> {
   readonly viewType: string;
   /** Its bundle in dist/webview. */
   readonly bundle: string;
+  /** Folders of pictures that the page shows, besides its bundle. */
+  readonly resources?: readonly vscode.Uri[];
   /** Every message of the page is checked by it; others are dropped. */
   readonly up: z.ZodType<Up>;
   /** What the editor keeps, so that the page opens again after a reload. */
@@ -25,6 +27,8 @@ export interface PageKind<Up extends { readonly type: string }, Restore> {
 /** An open page, as its feed sees it. */
 export interface OpenPage<Restore> {
   readonly send: (message: Envelope<unknown>) => void;
+  /** The address at which the page may load a file of `resources`. */
+  readonly addressOf: (file: vscode.Uri) => string;
   /** The page shows something else from now on. */
   readonly become: (restore: Restore) => void;
 }
@@ -46,23 +50,24 @@ export const registerPages = <Up extends { readonly type: string }, Restore>(
   host: { readonly extensionUri: vscode.Uri; readonly log: Log },
 ): Pages<Restore> => {
   const open = new Map<string, vscode.WebviewPanel>();
-  const roots = [vscode.Uri.joinPath(host.extensionUri, 'dist', 'webview')];
+  const roots = [vscode.Uri.joinPath(host.extensionUri, 'dist', 'webview'), ...(kind.resources ?? [])];
 
   const wire = (panel: vscode.WebviewPanel, first: Restore): void => {
     let restore = first;
-    let last: Envelope<unknown> | null = null;
+    let last: Shown<unknown> | null = null;
     open.set(kind.keyOf(first), panel);
     const send = (message: Envelope<unknown>) => {
-      last = { ...message, restore };
-      void panel.webview.postMessage(last);
+      if (message.type === 'snapshot' || message.type === 'failed') last = { ...message, restore };
+      void panel.webview.postMessage(message.type === 'snapshot' || message.type === 'failed' ? last : message);
     };
+    const addressOf = (file: vscode.Uri) => panel.webview.asWebviewUri(file).toString();
     const become = (next: Restore) => {
       open.delete(kind.keyOf(restore));
       restore = next;
       open.set(kind.keyOf(next), panel);
       panel.title = kind.titleOf(next);
     };
-    const { feed, receive } = kind.attend(first, { send, become });
+    const { feed, receive } = kind.attend(first, { send, addressOf, become });
     const hear = (message: Up) => {
       // A page that was hidden begins anew; it gets what it had at once, and then what is new.
       if (message.type === 'ready' && last !== null) void panel.webview.postMessage(last);

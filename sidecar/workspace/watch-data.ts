@@ -6,7 +6,7 @@ import type { DataWatching } from '../contract/dataset.ts';
 /** What happens within this time is told of once. */
 const SETTLE_MS = 500;
 /** With more folders the first are watched, and the rest is looked at every `LOOK_EVERY_MS`. */
-const MOST_FOLDERS = 10_000;
+const MOST_FOLDERS = 2_000;
 const LOOK_EVERY_MS = 5 * 60_000;
 /** One watch there sees a whole tree; on Linux each folder needs one of its own, and Node would even take one a file. */
 const seesTrees = process.platform === 'darwin' || process.platform === 'win32';

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { Instant } from '../../sidecar/contract/ids.ts';
 
-/** What every page is sent: all it shows, or why there is nothing to show. */
+/** How far the work is that a page waits for; what it shows already stays. */
+const working = z.object({ type: z.literal('working'), note: z.string(), fraction: z.number().nullable() });
+
+/** The answer to a question of the page that has this number. */
+const answer = z.object({ type: z.literal('answer'), ask: z.number().int(), answer: z.unknown() });
+
+/** What every page is sent: all it shows, or why there is nothing to show; and, on the way, how far it is. */
 export const envelope = <Content extends z.ZodType>(content: Content) =>
   z.discriminatedUnion('type', [
     z.object({
@@ -11,10 +17,14 @@ export const envelope = <Content extends z.ZodType>(content: Content) =>
       restore: z.unknown().describe('Kept by the editor, so that the page opens again after a reload.'),
     }),
     z.object({ type: z.literal('failed'), message: z.string(), hint: z.string().nullable(), restore: z.unknown() }),
+    working,
+    answer,
   ]);
-export type Envelope<Content> =
+/** A message that tells what a page shows from now on. */
+export type Shown<Content> =
   | { type: 'snapshot'; content: Content; staleSince: number | null; restore?: unknown }
   | { type: 'failed'; message: string; hint: string | null; restore?: unknown };
+export type Envelope<Content> = Shown<Content> | z.infer<typeof working> | z.infer<typeof answer>;
 
 /** What every page may say. */
 export const pageReady = z.object({ type: z.literal('ready') });

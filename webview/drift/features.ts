@@ -1,7 +1,7 @@
 import type { DriftReport, FeatureDrift } from '../../sidecar/contract/watch.ts';
 import { element, type Child } from '../shared/element.ts';
 import { showNumber, showP } from '../shared/format.ts';
-import { drawHistogram } from './histogram.ts';
+import { drawHistogram, type Histograms } from '../shared/histogram.ts';
 import { verdicts } from './verdicts.ts';
 
 /** Each feature in full: inputs and predictions apart, since they mean different things. */
@@ -46,10 +46,19 @@ const drawFeature = (feature: FeatureDrift): HTMLElement => {
           figuresOf(feature).map(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
         ),
       ),
-      feature.bins.length === 0 ? null : drawHistogram(feature),
+      feature.bins.length === 0 ? null : drawHistogram(histogramsOf(feature)),
     ),
   );
 };
+
+const histogramsOf = ({ feature, bins, reference, current }: FeatureDrift): Histograms => ({
+  subject: feature,
+  bins,
+  before: { name: 'reference', shares: reference },
+  now: { name: 'newest window', shares: current },
+  width: 520,
+  height: 130,
+});
 
 const figuresOf = ({ score, threshold, scores }: FeatureDrift): readonly (readonly [string, string])[] => [
   ['PSI', `${showNumber(score)} (limit ${showNumber(threshold)})`],

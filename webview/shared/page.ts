@@ -2,7 +2,7 @@ import type { Envelope } from '../contract/envelope.ts';
 import { button, progressRing } from './controls.ts';
 import { element } from './element.ts';
 import { showInstant } from './format.ts';
-import { connectHost } from './host.ts';
+import { connectHost, type Host } from './host.ts';
 import { section, type Section } from './section.ts';
 
 type Common = { readonly type: 'retry' } | { readonly type: 'showSidecarLog' };
@@ -11,7 +11,7 @@ export interface PageNeeds<Content, Up> {
   /** What is shown until something has arrived. */
   readonly waiting: string;
   /** The parts of the page, from the top. */
-  readonly sections: (send: (message: Up) => void) => readonly Section<Content>[];
+  readonly sections: (send: (message: Up) => void, ask: Host<Content, Up>['ask']) => readonly Section<Content>[];
 }
 
 interface Notice {
@@ -33,7 +33,7 @@ export const runPage = <Content, Up extends { readonly type: string }>({
   const host = connectHost<Content, Up | Common>();
   const root = document.getElementById('page') ?? document.body;
   const notice = section<Notice | null>('notice', (shown) => (shown === null ? null : drawNotice(shown, host.send)));
-  const parts = sections(host.send);
+  const parts = sections(host.send, host.ask);
   notice.show({ tone: 'loading', text: waiting });
   root.replaceChildren(notice.element, ...parts.map((part) => part.element));
   for (const part of parts) part.element.hidden = true;
@@ -49,7 +49,8 @@ export const runPage = <Content, Up extends { readonly type: string }>({
   });
 };
 
-const noticeOf = (message: Envelope<unknown>): Notice | null => {
+const noticeOf = (message: Exclude<Envelope<unknown>, { type: 'answer' }>): Notice | null => {
+  if (message.type === 'working') return { tone: 'loading', text: sayWork(message) };
   if (message.type === 'failed')
     return { tone: 'failed', text: [message.message, message.hint ?? ''].join(' ').trim() };
   if (message.staleSince === null) return null;
@@ -58,6 +59,9 @@ const noticeOf = (message: Envelope<unknown>): Notice | null => {
     text: `The sidecar is away since ${showInstant(message.staleSince)}. This is what was known then.`,
   };
 };
+
+const sayWork = ({ note, fraction }: Extract<Envelope<unknown>, { type: 'working' }>): string =>
+  fraction === null ? `${note} …` : `${note} … ${Math.floor(fraction * 100)} %`;
 
 const drawNotice = ({ tone, text }: Notice, send: (message: Common) => void): HTMLElement =>
   element(

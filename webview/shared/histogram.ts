@@ -1,28 +1,40 @@
-import type { FeatureDrift } from '../../sidecar/contract/watch.ts';
-import { element, shape } from '../shared/element.ts';
-import { showShare } from '../shared/format.ts';
+import { element, shape } from './element.ts';
+import { showShare } from './format.ts';
 
-const WIDTH = 520;
-const HEIGHT = 130;
 const LABELS = 18;
 
-/** Two histograms on the same bins: behind, grey and outlined, the reference; before it the newest window. */
-export const drawHistogram = ({ feature, bins, reference, current }: FeatureDrift): Element => {
+export interface Histograms {
+  /** What is distributed. */
+  readonly subject: string;
+  readonly bins: readonly string[];
+  /** Shares of the bins, and what they are called. */
+  readonly before: { readonly name: string; readonly shares: readonly number[] };
+  readonly now: { readonly name: string; readonly shares: readonly number[] };
+  /** Size of the drawing, in units of which a label takes 11. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Two histograms on the same bins: behind, grey and outlined, what was; before it what is. */
+export const drawHistogram = (histograms: Histograms): Element => {
+  const { subject, bins, width, height } = histograms;
+  const { shares: reference, name: then } = histograms.before;
+  const { shares: current, name: present } = histograms.now;
   const top = Math.max(...reference, ...current, Number.MIN_VALUE);
-  const slot = WIDTH / Math.max(1, bins.length);
-  const height = (share: number) => (share / top) * HEIGHT;
-  const every = Math.ceil(bins.length / 8);
+  const slot = width / Math.max(1, bins.length);
+  const tall = (share: number) => (share / top) * height;
+  const every = Math.ceil(bins.length / Math.max(1, Math.floor(width / 65)));
   const bars = bins.flatMap((bin, index) => {
     const left = index * slot;
     const [before, now] = [reference[index] ?? 0, current[index] ?? 0];
-    const words = `${bin}: reference ${showShare(before)}, now ${showShare(now)}`;
+    const words = `${bin}: ${then} ${showShare(before)}, ${present} ${showShare(now)}`;
     const bar = (name: string, share: number, inset: number) =>
       shape('rect', {
         class: name,
         x: left + slot * inset,
         width: slot * (1 - 2 * inset),
-        y: HEIGHT - height(share),
-        height: height(share),
+        y: height - tall(share),
+        height: tall(share),
       });
     return [
       shape(
@@ -37,7 +49,7 @@ export const drawHistogram = ({ feature, bins, reference, current }: FeatureDrif
         ? [
             shape(
               'text',
-              { class: 'bin', x: left + slot / 2, y: HEIGHT + LABELS - 4, 'text-anchor': 'middle' },
+              { class: 'bin', x: left + slot / 2, y: height + LABELS - 4, 'text-anchor': 'middle' },
               shorten(bin),
             ),
           ]
@@ -56,17 +68,17 @@ export const drawHistogram = ({ feature, bins, reference, current }: FeatureDrif
       'svg',
       {
         class: 'drawing',
-        viewBox: `0 0 ${WIDTH} ${HEIGHT + LABELS}`,
+        viewBox: `0 0 ${width} ${height + LABELS}`,
         role: 'img',
-        'aria-label': `Distribution of ${feature}. Moved most: ${moved.join('; ')}`,
+        'aria-label': `Distribution of ${subject}. Moved most: ${moved.join('; ')}`,
       },
       ...bars,
     ),
     element(
       'p',
       { class: 'keys' },
-      element('span', {}, key('bar-reference', true), ' reference'),
-      element('span', {}, key('bar-current', false), ' newest window'),
+      element('span', {}, key('bar-reference', true), ` ${then}`),
+      element('span', {}, key('bar-current', false), ` ${present}`),
     ),
   );
 };
