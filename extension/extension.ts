@@ -2,7 +2,13 @@ import * as vscode from 'vscode';
 import { registerCommands } from './command.ts';
 import { comparisonPage } from './comparison/panel.ts';
 import { dataCommands } from './data/commands.ts';
+import { registerDataBadge } from './data/register-badge.ts';
+import { registerDecorations } from './data/register-decorations.ts';
+import { registerDataLenses } from './data/register-lenses.ts';
 import { collectDatasets } from './data/rows.ts';
+import { followDataStates } from './data/states.ts';
+import { createDataChoices } from './data-difference/choices.ts';
+import { dataDifferencePage } from './data-difference/panel.ts';
 import { createDocuments } from './documents.ts';
 import { driftPage } from './drift/panel.ts';
 import { endpointCommands } from './endpoints/commands.ts';
@@ -37,6 +43,7 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
   const log = createLog();
   const sidecar = createSidecar({ folder, extensionUri, log });
   const live = followProject({ sidecar, log });
+  const states = followDataStates({ sidecar, live, log, now: Date.now });
   const documents = createDocuments();
   const logs = createRunLogs({ documents, sidecar });
   letGo = sidecar.dispose;
@@ -50,20 +57,24 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
   const runs = registerPages(runPage({ sidecar, execute }), host);
   const comparisons = registerPages(comparisonPage({ sidecar, execute, pickRun: pick }), host);
   const drifts = registerPages(driftPage({ sidecar, execute }), host);
+  const choices = createDataChoices(live);
+  const differences = registerPages(dataDifferencePage({ folder, sidecar, log, execute, choices }), host);
   const openDrift = (endpoint: string) => drifts.open({ endpoint });
   const isVisible = (run: Parameters<typeof runs.isVisible>[0]['run']) => runs.isVisible({ run });
 
   const { onChange } = live;
   const experimentRows = () => collectExperiments(live.current(), Date.now());
-  const modelRows = () => [...collectModels(live.current()), ...collectDatasets(live.current(), Date.now())];
+  const dataRows = () => collectDatasets(live.current(), states.current(), Date.now());
+  const modelRows = () => [...collectModels(live.current()), ...dataRows()];
+  const onDataChange = (listener: () => void) => both(live.onChange(listener), states.onChange(listener));
   const tree = registerTree({ view: views.runs, many: 'several', rows: experimentRows, onChange });
   const selected = () => tree.selection;
   const openRun = runs.open;
 
   const experiments = { folder, sidecar, live, log, logs, execute, isVisible, selected };
-  subscriptions.push(log, live, documents, logs, runs, comparisons, drifts, tree);
+  const models = registerTree({ view: views.models, many: 'one', rows: modelRows, onChange: onDataChange });
+  subscriptions.push(log, live, states, documents, logs, runs, comparisons, drifts, differences, tree, models);
   subscriptions.push(
-    registerTree({ view: views.models, many: 'one', rows: modelRows, onChange }),
     registerTree({ view: views.endpoints, many: 'one', rows: () => collectEndpoints(live.current()), onChange }),
     registerCommands(
       experimentCommands({
@@ -74,17 +85,25 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
       log,
     ),
     registerCommands(registryCommands({ folder, sidecar, live }), log),
-    registerCommands(dataCommands({ folder, sidecar, live, documents }), log),
+    registerCommands(dataCommands({ folder, sidecar, live, states, documents, openDifference: differences.open }), log),
+    registerDecorations({ folder, live, states }),
+    registerDataBadge(models, states),
+    registerDataLenses({ folder, live, states }),
     registerCommands(endpointCommands({ sidecar, live, openDrift }), log),
     registerCommands(sidecarCommands({ sidecar, documents, extensionUri, log }), log),
     registerIntellisense({ folder, live, sidecar, log }),
     registerStatusBar(live),
-    registerContexts({ sidecar, live }),
+    registerContexts({ folder, sidecar, live }),
     registerWaking({ folder, sidecar, log }),
     new vscode.Disposable(
       sidecar.onEvent(createDriftTeller({ now: Date.now, toast: (one) => void toast(one), openDrift })),
     ),
   );
+};
+
+const both = (first: () => void, second: () => void) => () => {
+  first();
+  second();
 };
 
 /** Gives up the lease; the sidecar ends by itself when no window and no run needs it. */

@@ -1,7 +1,12 @@
 /** Names that package.json declares; everything else refers to these. */
 export const views = { runs: 'trainyard.runs', models: 'trainyard.models', endpoints: 'trainyard.endpoints' } as const;
 
-export const pages = { run: 'trainyard.run', comparison: 'trainyard.comparison', drift: 'trainyard.drift' } as const;
+export const pages = {
+  run: 'trainyard.run',
+  comparison: 'trainyard.comparison',
+  drift: 'trainyard.drift',
+  dataDifference: 'trainyard.dataDifference',
+} as const;
 
 export const language = 'trainyard';
 
@@ -24,6 +29,10 @@ export type CommandId =
   | 'trainyard.versionData'
   | 'trainyard.restoreData'
   | 'trainyard.diffData'
+  | 'trainyard.diffDataWithDisk'
+  | 'trainyard.diffDataWithPrevious'
+  | 'trainyard.diffDataRevisions'
+  | 'trainyard.refreshData'
   | 'trainyard.openEndpoint'
   | 'trainyard.closeEndpoint'
   | 'trainyard.copyEndpointUrl'

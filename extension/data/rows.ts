@@ -2,37 +2,57 @@ import type { DatasetVersion } from '../../sidecar/contract/dataset.ts';
 import { countOf, showAge, showBytes } from '../format.ts';
 import type { Project } from '../sidecar/project.ts';
 import { factRow, type Row } from '../tree/row.ts';
+import { explainState, sayState, type DataState } from './state.ts';
+import type { DataStates } from './states.ts';
 
 /** Versioned data sets with their versions, newest first; nothing when there are none. */
-export const collectDatasets = ({ datasets, pointers }: Project, now: number): readonly Row[] => {
-  const names = [...new Set(datasets.map(({ name }) => name))].toSorted();
-  return names.map((name) =>
-    datasetRow(
-      name,
-      datasets.filter((version) => version.name === name),
-      pointers,
-      now,
-    ),
-  );
+export const collectDatasets = ({ datasets, pointers }: Project, states: DataStates, now: number): readonly Row[] => {
+  const paths = [...new Set(datasets.map(({ path }) => path))];
+  const rows = paths.map((path) => {
+    const versions = datasets
+      .filter((version) => version.path === path)
+      .toSorted((left, right) => right.version - left.version);
+    return datasetRow({ path, versions, state: states.get(path) ?? null, pointers, now });
+  });
+  return rows.toSorted((left, right) => left.label.localeCompare(right.label));
 };
 
-const datasetRow = (name: string, all: readonly DatasetVersion[], pointers: Project['pointers'], now: number): Row => {
-  const versions = all.toSorted((left, right) => right.version - left.version);
+interface Shown {
+  readonly path: string;
+  /** Newest first. */
+  readonly versions: readonly DatasetVersion[];
+  readonly state: DataState | null;
+  readonly pointers: Project['pointers'];
+  readonly now: number;
+}
+
+const datasetRow = ({ path, versions, state, pointers, now }: Shown): Row => {
   const [newest] = versions;
-  const path = newest?.path ?? '';
-  const named = pointers.get(newest?.pointer ?? '');
+  const name = newest?.name ?? path;
+  const named = state?.version ?? pointers.get(newest?.pointer ?? '');
+  const said = [...sayPointer(named, newest), ...(state === null ? [] : sayState(state))];
   return {
     ...factRow({
-      id: `dataset/${name}`,
+      id: `dataset/${path}`,
       label: name,
-      description: [`v${newest?.version ?? 0}`, ...sayPointer(named, newest), path].join(' · '),
+      description: [`v${newest?.version ?? 0}`, ...said, path].join(' · '),
       icon: 'database',
     }),
-    context: 'dataset',
-    spoken: `data set ${name}, ${countOf(versions.length, 'version')}, at ${path}`,
+    ...lookOf(name, state),
+    spoken: [`data set ${name}`, countOf(versions.length, 'version'), ...said, `at ${path}`].join(', '),
     opened: 'collapsed',
-    children: versions.map((version, index) => versionRow(version, versions[index + 1], now)),
+    children: versions.map((version, index) => versionRow({ version, before: versions[index + 1], named, now })),
     subject: { kind: 'dataset', dataset: name, path },
+  };
+};
+
+/** What follows from the state: the menus offer other things for data that differs on disk. */
+const lookOf = (name: string, state: DataState | null): Pick<Row, 'tooltip' | 'icon' | 'context'> => {
+  const differs = state !== null && state.kind !== 'equal';
+  return {
+    tooltip: state === null ? null : explainState(name, state),
+    icon: { name: 'database', color: differs ? 'gitDecoration.modifiedResourceForeground' : null },
+    context: differs ? `dataset.${state.kind}` : 'dataset',
   };
 };
 
@@ -42,31 +62,60 @@ const sayPointer = (named: number | null | undefined, newest: DatasetVersion | u
   return [named === null ? 'pointer names an unknown version' : `pointer names v${named}`];
 };
 
-const versionRow = (version: DatasetVersion, before: DatasetVersion | undefined, now: number): Row => {
-  const grown = before === undefined ? [] : growth(version.files - before.files);
+interface ShownVersion {
+  readonly version: DatasetVersion;
+  readonly before: DatasetVersion | undefined;
+  /** What the pointer names, as far as that is known. */
+  readonly named: number | null | undefined;
+  readonly now: number;
+}
+
+const versionRow = ({ version, before, named, now }: ShownVersion): Row => {
+  const grown = before === undefined ? [] : growth(version, before);
   const size = `${countOf(version.files, 'file')} · ${showBytes(version.bytes)}`;
   const age = showAge(version.createdAt, now);
+  const isNamed = named === version.version;
+  const { name, author, path } = version;
+  const spoken = [
+    `${name} version ${version.version}`,
+    size,
+    ...grown,
+    ...(isNamed ? ['named by the pointer'] : []),
+    `by ${author}`,
+    age === 'now' ? 'just now' : `${age} ago`,
+  ];
   return {
-    id: `dataset/${version.name}/${version.version}`,
-    label: `v${version.version}`,
-    description: [size, ...grown, age].join(' · '),
-    tooltip: [
-      `**${version.name}@v${version.version}** ${size}`,
-      `${version.kind} at \`${version.path}\`, pointer \`${version.pointer}\``,
-      `by ${version.author}, commit ${version.code.commit?.slice(0, 8) ?? 'none'}${version.code.dirty ? ' with changes' : ''}`,
-      `content \`${version.hash.slice(0, 12)}\``,
-    ].join('\n\n'),
-    icon: { name: 'archive', color: null },
-    context: 'dataVersion',
-    spoken: `${version.name} version ${version.version}, ${size}, ${age === 'now' ? 'just now' : `${age} ago`}`,
-    opened: 'never',
-    children: [],
-    click: null,
-    subject: { kind: 'dataVersion', dataset: version.name, version: version.version },
+    ...factRow({
+      id: `dataset/${path}/${version.version}`,
+      label: `v${version.version}`,
+      description: [size, ...grown, author, age].join(' · '),
+      icon: isNamed ? 'check' : 'archive',
+      tooltip: tooltipOf(version, size, isNamed),
+    }),
+    context: before === undefined ? 'dataVersion' : 'dataVersion.later',
+    spoken: spoken.join(', '),
+    click: before === undefined ? null : { command: 'trainyard.diffDataWithPrevious', argument: version },
+    subject: { kind: 'dataVersion', dataset: name, version: version.version },
   };
 };
 
-const growth = (files: number): readonly string[] => {
-  if (files === 0) return [];
-  return [`${files > 0 ? '+' : '−'}${countOf(Math.abs(files), 'file')}`];
+const tooltipOf = (version: DatasetVersion, size: string, isNamed: boolean): string => {
+  const { name, kind, path, pointer, author, code, hash } = version;
+  return [
+    `**${name}@v${version.version}** ${size}`,
+    `${kind} at \`${path}\`, pointer \`${pointer}\`${isNamed ? ', which names this version' : ''}`,
+    `by ${author}, commit ${code.commit?.slice(0, 8) ?? 'none'}${code.dirty ? ' with changes' : ''}`,
+    `content \`${hash.slice(0, 12)}\``,
+  ].join('\n\n');
+};
+
+/** What a version has more or less than the one before it. */
+const growth = (version: DatasetVersion, before: DatasetVersion): readonly string[] => {
+  const files = version.files - before.files;
+  const bytes = version.bytes - before.bytes;
+  const sign = (value: number) => (value > 0 ? '+' : '−');
+  return [
+    ...(files === 0 ? [] : [`${sign(files)}${countOf(Math.abs(files), 'file')}`]),
+    ...(bytes === 0 ? [] : [`${sign(bytes)}${showBytes(Math.abs(bytes))}`]),
+  ];
 };

@@ -10,3 +10,8 @@ export const contextsOf = ({ runs, models, datasets, endpoints }: Project): Read
   'trainyard.hasEndpoints': endpoints.length > 0,
   'trainyard.serving': endpoints.some(({ state }) => state === 'serving'),
 });
+
+/** Data sets and their pointers, relative to the workspace: where the explorer offers what concerns data. */
+export const dataPathsOf = ({ datasets }: Project): readonly string[] => [
+  ...new Set(datasets.flatMap(({ path, pointer }) => [path, pointer])),
+];

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { findConfigurations } from '../experiments/configuration.ts';
-import { configurationFiles } from '../ids.ts';
+import { configurationFiles, otherFolders } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { sayFault } from './fault.ts';
 import type { Sidecar } from './process.ts';
@@ -46,6 +46,8 @@ const wakeIfNeeded = async ({ folder, sidecar, log }: WakeNeeds): Promise<void> 
   if (folder === null) return;
   const configurations = await findConfigurations(folder);
   await vscode.commands.executeCommand('setContext', 'trainyard.hasConfiguration', configurations.length > 0);
+  // Pointers of DVC alone start nothing: nobody has asked for Trainyard in that folder yet.
+  await vscode.commands.executeCommand('setContext', 'trainyard.hasPointers', await hasPointers(folder));
   const worthIt = configurations.length > 0 || (await hasStore(folder));
   if (!worthIt || !vscode.workspace.isTrusted || sidecar.state() !== 'idle') return;
   await sidecar.ready().catch((error: unknown) => log.warn(`Not connected: ${sayFault(error)}`));
@@ -57,6 +59,11 @@ const hasStore = async (folder: vscode.WorkspaceFolder): Promise<boolean> => {
     null,
     1,
   );
+  return found.length > 0;
+};
+
+const hasPointers = async (folder: vscode.WorkspaceFolder): Promise<boolean> => {
+  const found = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, '**/*.dvc'), otherFolders, 1);
   return found.length > 0;
 };
 

@@ -21,7 +21,7 @@ test('the package has at most 20 MiB', () => {
 
 test('the installed package holds every program and page', () => {
   const programs = ['extension', 'sidecar', 'worker', 'inference', 'cli'].map((name) => `dist/${name}.cjs`);
-  const pages = ['run', 'comparison', 'drift'].map((name) => `dist/webview/${name}.js`);
+  const pages = ['run', 'comparison', 'drift', 'data-difference'].map((name) => `dist/webview/${name}.js`);
   expect(files).toEqual(expect.arrayContaining([...programs, ...pages, 'package.json', 'media/training.schema.json']));
 });
 

@@ -32,7 +32,7 @@ const commands = contributes.commands.map(({ command }) => command);
 test('the manifest and the code know the same commands', () => {
   const declared = [...read('extension/ids.ts').matchAll(/'(trainyard\.[a-zA-Z]+)'/g)].map(([, name]) => name ?? '');
   const views = new Set(contributes.views.trainyard.map(({ id }) => id));
-  const pages = new Set(['trainyard.run', 'trainyard.comparison', 'trainyard.drift']);
+  const pages = new Set(['trainyard.run', 'trainyard.comparison', 'trainyard.drift', 'trainyard.dataDifference']);
   expect(declared.filter((name) => !views.has(name) && !pages.has(name)).toSorted()).toEqual([...commands].toSorted());
 });
 

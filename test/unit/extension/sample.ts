@@ -1,3 +1,4 @@
+import type { DataState } from '../../../extension/data/state.ts';
 import type { DatasetVersion } from '../../../sidecar/contract/dataset.ts';
 import type { Endpoint } from '../../../sidecar/contract/deployment.ts';
 import type { Hash, RunId } from '../../../sidecar/contract/ids.ts';
@@ -50,6 +51,11 @@ export const dataset = (version: number, more: Partial<DatasetVersion> = {}): Da
   createdAt: 1_000_000,
   author: 'ana',
   code,
+  ...more,
+});
+
+export const dataState = (more: Partial<DataState> = {}): DataState => ({
+  ...{ kind: 'equal', version: 1, added: 0, removed: 0, changed: 0, lookEveryMs: null },
   ...more,
 });
 

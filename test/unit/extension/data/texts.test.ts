@@ -1,34 +1,111 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { differenceText } from '../../../../extension/data/difference-text.ts';
-import { collectDatasets } from '../../../../extension/data/rows.ts';
-import { emptyProject } from '../../../../extension/sidecar/project.ts';
-import { dataset } from '../sample.ts';
+import { badgeOf, decorationOf } from '../../../../extension/data/decorations.ts';
+import { gitSideOf, pointerDifferenceOf } from '../../../../extension/data/git-sides.ts';
+import { dataLenses } from '../../../../extension/data/lenses.ts';
+import { createMeter } from '../../../../extension/data/meter.ts';
+import { sideLabel } from '../../../../extension/data/sides.ts';
+import { explainState } from '../../../../extension/data/state.ts';
+import { dataset, dataState } from '../sample.ts';
 
-test('a data set tells its newest version, and each version what it added', () => {
-  const [row] = collectDatasets({ ...emptyProject, datasets: [dataset(1), dataset(2, { files: 2410 })] }, 1_000_000);
-  expect(row?.description).toBe('v2 · data/images');
-  expect(row?.children.map(({ label, description }) => `${label} ${description}`)).toEqual([
-    'v2 2,410 files · 11.3 MB · +2,310 files · now',
-    'v1 100 files · 11.3 MB · now',
-  ]);
+test('only data that differs from its pointer gets a sign, with the reason in words', () => {
+  expect(decorationOf('images', dataState())).toBeNull();
+  expect(decorationOf('images', dataState({ kind: 'changed', removed: 1 }))).toEqual({
+    badge: 'M',
+    tooltip: 'What lies on disk differs from images@v1: 1 file removed.',
+    color: 'gitDecoration.modifiedResourceForeground',
+  });
+  expect(decorationOf('images', dataState({ kind: 'absent' }))?.tooltip).toContain('can be restored');
 });
 
-test('a difference lists each file with its sign', () => {
-  const files = [
-    { path: 'a/1.png', change: 'added' as const, bytes: 1200 },
-    { path: 'b.png', change: 'removed' as const, bytes: 3 },
-  ];
-  const text = differenceText('images', {
-    from: 'v1',
-    to: 'v2',
-    added: 1,
-    removed: 1,
-    changed: 0,
-    files,
-    truncated: true,
+test('the badge of the view counts data sets that differ, and is gone without any', () => {
+  const states = (...kinds: ('equal' | 'changed' | 'absent')[]) =>
+    new Map(kinds.map((kind, index) => [String(index), dataState({ kind })]));
+  expect(badgeOf(states('equal', 'absent'))).toBeNull();
+  expect(badgeOf(states('changed'))).toEqual({ value: 1, tooltip: '1 data set differs on disk' });
+  expect(badgeOf(states('changed', 'equal', 'changed'))?.tooltip).toBe('2 data sets differ on disk');
+});
+
+test('folders that cannot be watched are said to be looked at', () => {
+  expect(explainState('images', dataState({ lookEveryMs: 300_000 }))).toBe(
+    'What lies on disk is images@v1. It has more folders than can be watched; the rest is looked at every 5 min 0 s.',
+  );
+});
+
+const lensTitles = (state: ReturnType<typeof dataState> | undefined) => {
+  const datasets = [dataset(1), dataset(2, { files: 1200, bytes: 45_000_000 })];
+  const now = 1_000_000 + 2 * 86_400_000;
+  return dataLenses({ pointer: 'data/images.dvc', datasets, state, now }).map(({ title }) => title);
+};
+
+test('the lens of a pointer tells what it names, and offers what makes sense then', () => {
+  const head = 'images@v2 · 1,200 files · 45.0 MB · by ana · 2 d ago';
+  expect(lensTitles(dataState({ version: 2 }))).toEqual([head, 'Compare with v1']);
+  expect(lensTitles(dataState({ kind: 'changed', version: 2, added: 3 }))).toEqual([
+    head,
+    'Compare with disk (3 changed)',
+    'Version changes',
+    'Compare with v1',
+    'Restore',
+  ]);
+  expect(lensTitles(dataState({ kind: 'absent', version: 2 }))).toEqual([head, 'Compare with v1', 'Restore']);
+  expect(lensTitles(dataState({ version: 1 }))).toEqual(['images@v1 · 100 files · 11.3 MB · by ana · 2 d ago']);
+  expect(lensTitles(dataState({ version: 9 }))).toEqual([]);
+  expect(lensTitles(undefined)).toEqual([]);
+});
+
+const gitAddress = (ref: string, path = '/w/data/images.dvc') => ({
+  scheme: 'git',
+  path,
+  query: JSON.stringify({ path, ref }),
+});
+const onDisk = { scheme: 'file', path: '/w/data/images.dvc', query: '' };
+
+test('addresses of Git name a commit or the index; the sides of a conflict and other addresses name nothing', () => {
+  expect(gitSideOf(gitAddress('HEAD'))?.side).toEqual({ kind: 'commit', revision: 'HEAD' });
+  expect(gitSideOf(gitAddress('main~2'))?.side).toEqual({ kind: 'commit', revision: 'main~2' });
+  for (const ref of ['', '~']) expect(gitSideOf(gitAddress(ref))?.side).toEqual({ kind: 'index' });
+  for (const ref of ['~1', '~2', '~3']) expect(gitSideOf(gitAddress(ref))).toBeNull();
+  expect(gitSideOf(onDisk)).toBeNull();
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (query) => {
+      expect(() => gitSideOf({ scheme: 'git', path: '/a.dvc', query })).not.toThrow();
+    }),
+  );
+});
+
+test('the difference of a pointer is one of the data that both sides name', () => {
+  const named = () => 4;
+  expect(pointerDifferenceOf(gitAddress('HEAD'), gitAddress(''), named)).toEqual({
+    pointer: '/w/data/images.dvc',
+    from: { kind: 'commit', revision: 'HEAD' },
+    to: { kind: 'index' },
   });
-  expect(text).toContain('1 file added, 1 file removed, 0 files changed.');
-  expect(text).toContain('+ a/1.png  (1.20 kB)');
-  expect(text).toContain('− b.png');
-  expect(text).toContain('these are the first 1,000');
+  expect(pointerDifferenceOf(gitAddress('~'), onDisk, named)?.to).toEqual({ kind: 'version', version: 4 });
+  expect(pointerDifferenceOf(gitAddress('~'), onDisk, () => null)?.to).toEqual({ kind: 'disk' });
+  expect(pointerDifferenceOf(null, gitAddress(''), named)?.from).toEqual({ kind: 'commit', revision: 'HEAD' });
+  expect(pointerDifferenceOf(gitAddress('HEAD', '/w/a.txt'), gitAddress('', '/w/a.txt'), named)).toBeNull();
+});
+
+test('a side is said in one word, a commit by its first digits', () => {
+  expect(sideLabel({ kind: 'version', version: 3 })).toBe('v3');
+  expect(sideLabel({ kind: 'commit', revision: 'a'.repeat(40) })).toBe('aaaaaaaa');
+  expect(sideLabel({ kind: 'commit', revision: 'main' })).toBe('main');
+  expect(sideLabel({ kind: 'index' })).toBe('staged');
+});
+
+test('a long call tells how long it still takes once there is a basis for it, and never goes back', () => {
+  let at = 0;
+  const read = createMeter(() => at);
+  expect(read({ fraction: 0.1, note: '1 of 10 files' })).toEqual({ message: '1 of 10 files', increment: 10 });
+  at = 4_000;
+  expect(read({ fraction: 0.4, note: '4 of 10 files' })).toEqual({
+    message: '4 of 10 files · ~6.0 s left',
+    increment: 30,
+  });
+  expect(read({ fraction: 0.2, note: 'again', remainingMs: 60_000 })).toEqual({
+    message: 'again · ~1 min 0 s left',
+    increment: 0,
+  });
+  expect(read({ fraction: null, note: 'almost' })).toEqual({ message: 'almost', increment: 0 });
 });
