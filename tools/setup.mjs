@@ -2,6 +2,7 @@
 // Plain JavaScript: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 
 const lock = 'package-lock.json';
 const installed = 'node_modules/.package-lock.json';
@@ -22,4 +23,7 @@ if (!current) {
   // The one form that works with every npm: no install script runs but the one that brings Node itself.
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
-if (!existsSync(node) && Number(process.versions.napi) < 10) run('npm', ['rebuild', 'node', '--loglevel=error']);
+// The Node that runs this may be the one that the installation has just replaced.
+const borrowed = process.execPath.startsWith(resolve('node_modules') + sep);
+if (!existsSync(node) && (borrowed || Number(process.versions.napi) < 10))
+  run('npm', ['rebuild', 'node', '--loglevel=error']);
