@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataDifference, TableDifference } from '../../contract/data-difference.ts';
 import type { DatasetKind } from '../../contract/dataset.ts';
 import { Fault } from '../../faults.ts';
@@ -114,6 +115,8 @@ const openTable = ({ type, contents }: DataState, file: StateFile, path: string)
     if (read === null) throw new RangeError(`${file.path} is no table.`);
     const shown = type === 'file' ? path : `${path}/${file.path}`;
     for await (const rows of read({ ...file, shown }, contents, signal)) {
+      // An abort is heard between two turns of the event loop only.
+      await nextTurn();
       signal.throwIfAborted();
       yield rows;
     }

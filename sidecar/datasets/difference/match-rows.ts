@@ -7,7 +7,7 @@ const RECORD_BYTES = 2 * NAME_BYTES + 8;
 
 /** The rows of one side by the names of their keys and of their contents, divided by key. */
 export interface NamedRows {
-  readonly add: (row: number, key: Buffer, contents: Buffer) => void;
+  readonly add: (row: number, key: string, contents: string) => void;
   readonly read: Spill['read'];
   readonly close: () => void;
 }
@@ -19,8 +19,8 @@ export const openNamedRows = (place: { folder: string; name: string; parts: numb
     read: spill.read,
     close: spill.close,
     add: (row, key, contents) => {
-      key.copy(record, 0);
-      contents.copy(record, NAME_BYTES);
+      record.write(key, 0, 'latin1');
+      record.write(contents, NAME_BYTES, 'latin1');
       record.writeDoubleLE(row, 2 * NAME_BYTES);
       spill.add(partOfName(key, place.parts), record);
     },
@@ -56,14 +56,14 @@ export const matchRows = (
     signal.throwIfAborted();
     const old = recordsOf(from.read(part));
     const now = recordsOf(to.read(part));
-    const waiting = byKey(old);
-    repeated.from += old.count - waiting.size;
+    const waiting = queueByKey(old);
+    repeated.from += old.count - waiting.keys;
     const seen = new Set<string>();
     for (let at = 0; at < now.count; at++) {
       const key = now.key(at);
       if (seen.has(key)) repeated.to += 1;
       else seen.add(key);
-      const partner = waiting.get(key)?.next();
+      const partner = waiting.take(key);
       if (partner === undefined) added.add(now.row(at));
       else if (old.contents(partner) === now.contents(at)) unchanged += 1;
       else {
@@ -71,9 +71,7 @@ export const matchRows = (
         changed.to.add(now.row(at));
       }
     }
-    for (const queue of waiting.values()) {
-      for (let left = queue.next(); left !== undefined; left = queue.next()) removed.add(old.row(left));
-    }
+    for (const left of waiting.rest()) removed.add(old.row(left));
   }
   return { unchanged, changed, removed, added, repeated };
 };
@@ -104,23 +102,27 @@ const recordsOf = (bytes: Buffer) => ({
   row: (at: number) => bytes.readDoubleLE(at * RECORD_BYTES + 2 * NAME_BYTES),
 });
 
-/** Places of records with one key, first come first served. */
-interface Queue {
-  readonly next: () => number | undefined;
-}
-
-const byKey = (records: ReturnType<typeof recordsOf>): ReadonlyMap<string, Queue> => {
-  const places = new Map<string, number[]>();
-  for (let at = 0; at < records.count; at++) {
+/** Records with one key, first come first served: the first by its key, each other one by the one before. */
+const queueByKey = (records: ReturnType<typeof recordsOf>) => {
+  const first = new Map<string, number>();
+  const following = new Int32Array(records.count).fill(NONE);
+  for (let at = records.count - 1; at >= 0; at--) {
     const key = records.key(at);
-    const known = places.get(key);
-    if (known === undefined) places.set(key, [at]);
-    else known.push(at);
+    following[at] = first.get(key) ?? NONE;
+    first.set(key, at);
   }
-  return new Map([...places].map(([key, list]) => [key, queueOf(list)]));
+  return {
+    keys: first.size,
+    take: (key: string): number | undefined => {
+      const at = first.get(key) ?? NONE;
+      if (at === NONE) return undefined;
+      first.set(key, following[at] ?? NONE);
+      return at;
+    },
+    rest: function* (): Generator<number, void> {
+      for (const head of first.values()) for (let at = head; at !== NONE; at = following[at] ?? NONE) yield at;
+    },
+  };
 };
 
-const queueOf = (places: readonly number[]): Queue => {
-  let at = 0;
-  return { next: () => places[at++] };
-};
+const NONE = -1;

@@ -149,8 +149,7 @@ const pairsOf = function* (
   now: Buffer,
   key: readonly number[],
 ): Generator<{ from: SpilledRow; to: SpilledRow }, void> {
-  const nameOf = ({ row, cells }: SpilledRow): string =>
-    key.length === 0 ? String(row) : nameCells(cells, key).toString('latin1');
+  const nameOf = ({ row, cells }: SpilledRow): string => (key.length === 0 ? String(row) : nameCells(cells, key));
   const waiting = new Map<string, SpilledRow[]>();
   for (const spilled of linesOf(old)) {
     const name = nameOf(spilled);

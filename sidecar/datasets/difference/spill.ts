@@ -22,7 +22,7 @@ interface SpillPlace {
 }
 
 /** Bytes that are held before they go to disk. */
-const HELD_BYTES = 16 << 20;
+const HELD_BYTES = 4 << 20;
 
 export const openSpill = ({ folder, name, parts }: SpillPlace, heldBytes = HELD_BYTES): Spill => {
   const held = Array.from({ length: parts }, () => createHeap());

@@ -40,8 +40,8 @@ const MOST_TRIES = 3;
 const SAMPLED_NUMBERS = 4_000_000;
 const MOST_SAMPLED = 50_000;
 /** Bytes of a file whose row names are in memory at a time. */
-const PART_BYTES = 4 << 20;
-const MOST_PARTS = 1_024;
+const PART_BYTES = 2 << 20;
+const MOST_PARTS = 2_048;
 /** A target of numbers with more different values is none of classes, as in training. */
 const MOST_NUMERIC_CLASSES = 20;
 

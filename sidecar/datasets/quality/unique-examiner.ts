@@ -36,7 +36,7 @@ export const examineUnique = ({ columns, folder, name, size }: UniqueOrder): Row
     see: (cells, row) => {
       if (missing !== undefined) return;
       const named = nameCells(cells, places);
-      named.copy(record);
+      record.write(named, 0, 'latin1');
       record.writeDoubleLE(row, NAME_BYTES);
       spill.add(partOfName(named, parts), record);
     },
