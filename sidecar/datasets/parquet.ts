@@ -8,7 +8,7 @@ const ROWS_AT_ONCE = 2048;
 
 /**
  * Apache Parquet, one row group after the other: as much is held as one of them unpacked. Columns are plain values;
- * 64-bit integers become numbers, and dates and times ISO 8601 text.
+ * 64-bit integers become numbers, or text where a number could not hold them, and dates and times ISO 8601 text.
  */
 export const readParquet: TableReader = async function* (file, contents, signal) {
   const opened = contents.open(file);
@@ -91,7 +91,8 @@ const toCell = (value: unknown, { file, row, name }: Place): Cell => {
     case 'undefined':
       return null;
     case 'bigint':
-      return Number(value);
+      // As text two large numbers that differ in the last digit, such as keys, are two.
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     default:
   }
   if (value === null) return null;

@@ -13,7 +13,7 @@ export const cellText = (cell: Cell | undefined): string | null =>
  * characters of a text, which takes less memory than a buffer.
  */
 export const nameCells = (cells: readonly Cell[], columns: readonly number[]): string =>
-  hash('sha256', JSON.stringify(columns.map((column) => cellText(cells[column]))), 'latin1').slice(0, NAME_BYTES);
+  hash('sha256', JSON.stringify(columns.map((column) => cellText(cells[column]))), 'binary').slice(0, NAME_BYTES);
 
 /** The part of `parts` that a name belongs to. */
 export const partOfName = (name: string, parts: number): number =>

@@ -6,7 +6,7 @@ import { recognizeKind } from '../../datasets/kind.ts';
 import { dataUnreadable } from '../../faults.ts';
 import { needVersion, openDataStore } from '../../versions/data-store.ts';
 import type { FileContent, OpenContent } from '../../versions/tree/contents.ts';
-import { readManifest, writeVersion, type Manifest } from '../../versions/tree/version.ts';
+import { readFiles, readVersion, writeVersion, type VersionFile } from '../../versions/tree/version.ts';
 import { filesOf } from '../../versions/working/differences.ts';
 import { readDisk } from '../../versions/working/disk.ts';
 import { trustAll } from '../../versions/working/look.ts';
@@ -26,16 +26,15 @@ export interface OpenedState {
 export const openVersion = (dataFolder: string, version: Hash | null): OpenedState => {
   if (version === null) return { state: { ...noState, kind: null }, hash: null };
   const store = openDataStore(dataFolder);
-  const manifest = readManifest(store.blobs, needVersion(store, version));
-  return { state: stateOf(manifest, store.contents), hash: version };
+  const { type } = readVersion(store.blobs, needVersion(store, version));
+  return { state: stateOf(type, () => readFiles(store.blobs, version), store.contents), hash: version };
 };
 
-const stateOf = (manifest: Manifest, contents: ComparedState['contents']): ComparedState => ({
-  type: manifest.type,
-  files: () => manifest.files,
-  contents,
-  kind: recognizeKind(manifest),
-});
+const stateOf = (
+  type: ComparedState['type'],
+  files: () => Iterable<VersionFile>,
+  contents: ComparedState['contents'],
+): ComparedState => ({ type, files, contents, kind: recognizeKind({ type, files: files() }) });
 
 /** The data as it lies on disk. @throws Fault `dataset-missing` or `dataset-unreadable` */
 export const openDisk = async (place: DataPlace, context: JobContext): Promise<OpenedState> => {
@@ -57,7 +56,7 @@ export const openDisk = async (place: DataPlace, context: JobContext): Promise<O
       open: (file) => openFile(find(file)),
     };
     const hash = disk.version ?? writeVersion(keepNothing, data.type, files);
-    return { state: stateOf({ type: data.type, files }, contents), hash };
+    return { state: stateOf(data.type, () => files, contents), hash };
   } finally {
     await disk.close();
   }

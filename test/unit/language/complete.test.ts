@@ -43,6 +43,10 @@ describe('keys', () => {
     expect(labels('optimizer: {type: adam, |}')).not.toContain('type');
     expect(labels('gates:\n  - |')[0]).toBe('metric');
     expect(labels('gates:\n  - metric: accuracy\n    |')).toContain('at_least');
+    expect(labels('data:\n  checks:\n    - column: age\n      |')).toEqual(
+      expect.arrayContaining(['at_most', 'on_fail']),
+    );
+    expect(labels('data:\n  checks:\n    - {count: |}')).toEqual(['rows', 'files', 'each_class']);
     expect(labels('data:\n  augment:\n    - {|}')).toContain('flip');
   });
 

@@ -62,6 +62,18 @@ describe('each fault is one finding at its exact range', () => {
       'exactly one of',
     ],
     [
+      'a check of the data without a subject',
+      'model: {name: cnn}\ndata: {dataset: mnist, checks: [{at_least: 1}]}',
+      '{at_least: 1}',
+      'a check needs exactly one of columns, column, unique, count, readable',
+    ],
+    [
+      'a key that does not go with the subject of a check',
+      'model: {name: cnn}\ndata: {dataset: mnist, checks: [{unique: rows, matches: a}]}',
+      'a',
+      '`data.checks[0].matches` does not go with `unique`',
+    ],
+    [
       'shares that do not add up',
       `model: {name: cnn}\ndata: {dataset: mnist, split: {train: 0.5}}`,
       '{train: 0.5}',

@@ -30,6 +30,12 @@ test('hover over the batch size and the model tells how much memory training tak
   expect(folder('')).not.toContain('memory on the processor');
 });
 
+test('hover explains a check of the data key by key', () => {
+  const text = at('data:\n  dataset: t.csv\n  checks:\n    - {column: age, missing_at|_most: 0.1}')?.text;
+  expect(text).toContain('largest share of rows without a value, 0 to 1');
+  expect(at('data:\n  che|cks:\n    - {unique: rows}')?.text).toContain('Conditions that the data must meet');
+});
+
 test('hover over a block has its words although the block has a default', () => {
   expect(at('optim|izer:\n  lr: 1')?.text).toContain('How weights are changed');
 });

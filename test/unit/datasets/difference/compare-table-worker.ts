@@ -1,0 +1,58 @@
+import { readSync, openSync, statSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { Hash } from '../../../../sidecar/contract/ids.ts';
+import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
+import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
+import { createSheets } from '../../../../sidecar/datasets/difference/thumbnails.ts';
+
+/** Compares `<root>/from.csv` with `<root>/to.csv` as two states of one file, and says what it found and took. */
+const [root = ''] = process.argv.slice(2);
+
+const pieces = function* (path: string): Generator<Buffer, void> {
+  const file = openSync(path, 'r');
+  for (;;) {
+    const piece = Buffer.allocUnsafe(1 << 17);
+    const read = readSync(file, piece);
+    if (read === 0) break;
+    yield piece.subarray(0, read);
+  }
+  closeSync(file);
+};
+
+const stateOf = (name: string, digit: string): ComparedState => {
+  const path = join(root, name);
+  const file = { path: 't.csv', size: statSync(path).size, content: Hash.parse(digit.repeat(64)), executable: false };
+  const unused = () => {
+    throw new Error('a table is read in pieces');
+  };
+  return {
+    type: 'file',
+    kind: 'csv',
+    files: () => [file],
+    contents: { pieces: () => pieces(path), get: unused, open: unused },
+  };
+};
+
+const { tables } = await compareData(
+  {
+    path: 'data/t.csv',
+    from: stateOf('from.csv', '0'),
+    to: stateOf('to.csv', '1'),
+    key: [],
+    target: null,
+    likelyTarget: null,
+    looks: openLooks(join(root, 'looks')),
+    sheets: createSheets(() => ''),
+    scratch: join(root, 'scratch'),
+  },
+  { signal: new AbortController().signal, progress: () => undefined },
+);
+const [table] = tables;
+process.stdout.write(
+  JSON.stringify({
+    rows: table?.rows,
+    key: table?.key,
+    flipped: table?.labels?.flipped,
+    rss: process.resourceUsage().maxRSS * 1024,
+  }),
+);
