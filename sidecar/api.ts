@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DataCheck } from './contract/data-check.ts';
+import type { MergedData } from './contract/data-merge.ts';
 import type { ComparedFilePage, DataDifference, FileChangeKind } from './contract/data-difference.ts';
 import type { DatasetDifference, DatasetStatus, DatasetVersion } from './contract/dataset.ts';
 import type { Device } from './contract/device.ts';
@@ -67,6 +68,24 @@ export interface Checks {
   readonly checkStaged: (index: string | null) => Promise<DataCheck[]>;
 }
 
+/** What DVC and we do for each other, as far as the API needs it. */
+export interface DvcData {
+  readonly list: () => RouteReply<'listTrackedData'>;
+  readonly adopt: (path: string) => Promise<DatasetVersion>;
+  readonly hand: (dataset: string, version: number) => Promise<RouteReply<'exportToDvc'>>;
+}
+
+/** Data of branches, as far as the API needs it. */
+export interface Branches {
+  readonly merge: (request: RouteRequest<'mergeData'>) => Promise<RouteReply<'mergeData'>>;
+  readonly open: () => Promise<RouteReply<'listMerges'>>;
+  readonly resolve: (request: RouteRequest<'resolveData'>) => Promise<MergedData>;
+  readonly abandon: (data: string) => void;
+  readonly revert: (request: RouteRequest<'revertData'>) => Promise<MergedData>;
+  readonly mergePointers: (request: RouteRequest<'mergePointers'>) => Promise<RouteReply<'mergePointers'>>;
+  readonly follow: (restore: boolean) => Promise<RouteReply<'checkPointers'>>;
+}
+
 /** Endpoints, as far as the API needs them. */
 export interface EndpointDesk {
   readonly list: () => RouteReply<'listEndpoints'>;
@@ -97,6 +116,8 @@ export interface ApiNeeds {
   readonly dataWatch: Pick<DataWatch, 'follow'>;
   readonly comparisons: Comparisons;
   readonly checks: Checks;
+  readonly dvc: DvcData;
+  readonly branches: Branches;
   readonly endpoints: EndpointDesk;
   readonly readObject: (hash: string) => Buffer;
   readonly stop: () => void;
@@ -108,6 +129,7 @@ export const createApi = (needs: ApiNeeds): Api => ({
   ...runRoutes(needs),
   ...dataRoutes(needs),
   ...comparisonRoutes(needs),
+  ...branchRoutes(needs),
   ...modelRoutes(needs),
   ...endpointRoutes(needs),
 });
@@ -243,6 +265,33 @@ const comparisonRoutes = ({
   listChangedData: (request) => comparisons.changed(request),
   listComparedFiles: async ({ difference, ...page }) => Promise.resolve(comparisons.files(difference, page)),
   describeDataDifference: async ({ difference }) => Promise.resolve({ markdown: comparisons.describe(difference) }),
+});
+
+const branchRoutes = ({
+  dvc,
+  branches,
+}: ApiNeeds): Part<
+  | 'listTrackedData'
+  | 'adoptData'
+  | 'exportToDvc'
+  | 'mergeData'
+  | 'listMerges'
+  | 'resolveData'
+  | 'abandonMerge'
+  | 'revertData'
+  | 'mergePointers'
+  | 'checkPointers'
+> => ({
+  listTrackedData: async () => Promise.resolve(dvc.list()),
+  adoptData: ({ path }) => dvc.adopt(path),
+  exportToDvc: ({ dataset, version }) => dvc.hand(dataset, version),
+  mergeData: (request) => branches.merge(request),
+  listMerges: () => branches.open(),
+  resolveData: (request) => branches.resolve(request),
+  abandonMerge: ({ data }) => nothing(() => branches.abandon(data)),
+  revertData: (request) => branches.revert(request),
+  mergePointers: (request) => branches.mergePointers(request),
+  checkPointers: ({ restore }) => branches.follow(restore),
 });
 
 const modelRoutes = (

@@ -1,7 +1,16 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { restoreData, statusOfData, verifyData, versionData } from './commands/data.ts';
 import { checkData } from './commands/data-check.ts';
+import {
+  followCheckout,
+  installIntoGit,
+  mergeData,
+  mergePointerFiles,
+  resolveData,
+  revertData,
+} from './commands/data-branches.ts';
 import { diffData, type DiffOptions } from './commands/data-difference.ts';
+import { adoptData, exportToDvc, listTracked } from './commands/data-dvc.ts';
 import { installDevices, listDevices } from './commands/devices.ts';
 import { doctor } from './commands/doctor.ts';
 import { serve, showDrift } from './commands/endpoints.ts';
@@ -9,6 +18,7 @@ import { exportModel, listModels, promoteModel, rollbackModel } from './commands
 import { compareRuns, listRuns } from './commands/runs.ts';
 import { createShell, exit, type ExitCode, type Shell } from './commands/shell.ts';
 import { train, type TrainOptions } from './commands/train.ts';
+import type { MergeChoice } from './contract/data-merge.ts';
 import { RunId } from './contract/ids.ts';
 import type { RuntimeName } from './engines/install/runtimes.ts';
 import { Fault, reportFault } from './faults.ts';
@@ -235,6 +245,89 @@ data
   .argument('[path]', 'a training.yaml, or data by path or name; without it all that have checks')
   .option('--staged', 'check what a commit would hold instead of the disk; for a pre-commit hook', false)
   .action((path: string | undefined, { staged }: { staged: boolean }) => ended(checkData(shell(), path, { staged })));
+
+data
+  .command('dvc')
+  .description('list the data that files of DVC name, and where its bytes are')
+  .action(() => ended(listTracked(shell())));
+
+data
+  .command('adopt')
+  .description('take the version that a file of DVC names into the store, from the cache of DVC')
+  .argument('<path>', 'data in the workspace')
+  .action((path: string) => ended(adoptData(interruptibleShell(), path)));
+
+data
+  .command('export-dvc')
+  .description('write a version into the cache of DVC, for dvc checkout, push and diff')
+  .argument('<data>', 'name of the data set')
+  .argument('<version>', 'version, such as 1 or v1', wholeNumber)
+  .action((name: string, version: number) => ended(exportToDvc(interruptibleShell(), name, version)));
+
+const forceOption = ['--force', 'replace changed files; what they were is kept', false] as const;
+const choiceOptions = (command: Command): Command =>
+  command
+    .addOption(new Option('--ours', 'keep our files where there are conflicts').conflicts(['theirs', 'both']))
+    .addOption(new Option('--theirs', 'take their files').conflicts(['ours', 'both']))
+    .addOption(new Option('--both', 'keep both, theirs under a name of its own').conflicts(['ours', 'theirs']))
+    .option(...forceOption);
+
+interface ChoiceOptions {
+  readonly ours?: boolean;
+  readonly theirs?: boolean;
+  readonly both?: boolean;
+  readonly force: boolean;
+}
+const choiceOf = ({ ours, theirs, both }: ChoiceOptions): MergeChoice | null =>
+  ours === true ? 'ours' : theirs === true ? 'theirs' : both === true ? 'both' : null;
+
+choiceOptions(data.command('merge'))
+  .description('merge the data of another branch into the data of this one; exit code 3 where there are conflicts')
+  .argument('<branch>', 'branch, tag or commit')
+  .action((branch: string, options: ChoiceOptions) =>
+    ended(mergeData(interruptibleShell(), branch, { choice: choiceOf(options), force: options.force })),
+  );
+
+choiceOptions(data.command('resolve'))
+  .description('resolve the conflicts of a merge; without data, list the merges that wait')
+  .argument('[data]', 'name or path of a data set')
+  .argument('[files...]', 'files in it that the choice is for; none for all')
+  .option('--abort', 'give the merge up', false)
+  .action((name: string | undefined, files: string[], options: ChoiceOptions & { abort: boolean }) =>
+    ended(resolveData(interruptibleShell(), name, { ...options, choice: choiceOf(options), paths: files })),
+  );
+
+data
+  .command('revert')
+  .description('take back what a version has changed, and keep what came after it')
+  .argument('<data>', 'name or path of a data set')
+  .argument('[version]', 'version, such as 2 or v2; without it the one that the pointer names', wholeNumber)
+  .option(...forceOption)
+  .action((name: string, version: number | undefined, options: { force: boolean }) =>
+    ended(revertData(interruptibleShell(), name, version ?? null, options)),
+  );
+
+data
+  .command('install-git')
+  .description(
+    'let Git merge .dvc files by their data in this clone, and check data before commits and after checkouts',
+  )
+  .option('--restore', 'bring data to its pointers after a checkout, instead of telling', false)
+  .action((options: { restore: boolean }) => ended(installIntoGit(shell(), options)));
+
+data
+  .command('merge-driver', { hidden: true })
+  .description('merge a .dvc file; Git calls it')
+  .arguments('<base> <ours> <theirs> <pointer>')
+  .action((base: string, ours: string, theirs: string, pointer: string) =>
+    ended(mergePointerFiles(shell(), { base, ours, theirs, pointer })),
+  );
+
+data
+  .command('after-checkout', { hidden: true })
+  .description('tell where data is not what its pointers name; Git calls it')
+  .option('--restore', 'bring it there', false)
+  .action((options: { restore: boolean }) => ended(followCheckout(shell(), options)));
 
 /** Every command takes the two common options behind its name as well. */
 for (const command of [...program.commands, ...data.commands]) {

@@ -14,9 +14,11 @@ import { cacheFolder } from './fetch/cache-folder.ts';
 import type { Log } from './log.ts';
 import type { JobContext } from './pipeline/job.ts';
 import { createPipeline } from './pipeline/index.ts';
+import { createBranchDesk } from './pipeline/1-version/branch-desk.ts';
 import { createCheckDesk } from './pipeline/1-version/check-desk.ts';
 import type { CheckNeeds } from './pipeline/1-version/check-version.ts';
 import { createComparisonDesk } from './pipeline/1-version/comparison-desk.ts';
+import { createDvcDesk } from './pipeline/1-version/dvc-desk.ts';
 import { createDatasetDesk } from './pipeline/1-version/desk.ts';
 import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
 import { createFeaturizeStage } from './pipeline/2-featurize/stage.ts';
@@ -42,9 +44,11 @@ import { createMetricStore } from './store/metrics.ts';
 import { createModelStore } from './store/models.ts';
 import { createRunStore } from './store/runs.ts';
 import { createWindowStore } from './store/windows.ts';
+import { openMergeStates } from './versions/branches/merge-state.ts';
 import { openDataStore } from './versions/data-store.ts';
 import { createObjects } from './versions/objects.ts';
 import { pointedVersion, versionOfPointer } from './versions/pointed-version.ts';
+import { dvcCacheFolder } from './versions/remotes/config/dvc-config.ts';
 import { callContext } from './work/call-context.ts';
 import { sweepDrafts } from './versions/sweep.ts';
 import { recoverRestores, type RestorePlace } from './versions/working/recover.ts';
@@ -59,6 +63,8 @@ import {
   describeCode,
   gitVersion,
   isUnguarded,
+  mergeBase,
+  pointersAt,
   readFromGit,
   stagedPointers,
 } from './workspace/git.ts';
@@ -140,9 +146,41 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     indexes: layout.indexes,
     derived: layout.derived,
   };
+  const context = callContext((level, text) => log[level](text));
+  const dvc = createDvcDesk({
+    ...versionNeeds,
+    root: layout.root,
+    store,
+    cacheOf: () => dvcCacheFolder(layout.root, process.env),
+    importVersion: remoteJob('import'),
+    writeCache: remoteJob('write-cache'),
+    context,
+  });
+  const datasets = createDatasetDesk({
+    ...versionNeeds,
+    root: layout.root,
+    kept: layout.kept,
+    store,
+    status: inTurn(remoteJob('status')),
+    restore: inTurn(remoteJob('restore')),
+    verify: remoteJob('verify'),
+    difference: remoteJob('difference'),
+    context,
+  });
+  const checks = createCheckDesk({
+    ...checkNeeds,
+    root: layout.root,
+    catalog: stores.datasets,
+    trainings: () => requireTrainings(layout.root, process.env),
+    trainsOn,
+    placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
+    staged: stagedPointers,
+    versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
+    context,
+  });
   const champion = (model: string) => stores.models.aliased(model, 'champion');
   const pipeline = createPipeline({
-    version: createVersionStage({ ...versionNeeds, ...checkNeeds }),
+    version: createVersionStage({ ...versionNeeds, ...checkNeeds, adopt: dvc.find }),
     featurize: createFeaturizeStage({ featurize: remoteJob('featurize'), ...folders }),
     train: createTrainStage({
       train: remoteJob('train'),
@@ -211,28 +249,24 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     runStore: stores.runs,
     metrics: stores.metrics,
     models: stores.models,
-    datasets: createDatasetDesk({
+    datasets,
+    dataWatch,
+    checks,
+    dvc,
+    branches: createBranchDesk({
       ...versionNeeds,
       root: layout.root,
-      kept: layout.kept,
       store,
-      status: inTurn(remoteJob('status')),
-      restore: inTurn(remoteJob('restore')),
-      verify: remoteJob('verify'),
-      difference: remoteJob('difference'),
-      context: callContext((level, text) => log[level](text)),
-    }),
-    dataWatch,
-    checks: createCheckDesk({
-      ...checkNeeds,
-      root: layout.root,
-      catalog: stores.datasets,
-      trainings: () => requireTrainings(layout.root, process.env),
-      trainsOn,
-      placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
-      staged: stagedPointers,
-      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
-      context: callContext((level, text) => log[level](text)),
+      states: openMergeStates(layout.merges),
+      merge: remoteJob('merge'),
+      adopt: dvc.adoptOutput,
+      restore: datasets.restore,
+      status: datasets.status,
+      refuseBroken: checks.refuseBroken,
+      mergeBase,
+      pointersAt,
+      readFromGit,
+      context,
     }),
     comparisons: createComparisonDesk({
       root: layout.root,

@@ -259,6 +259,11 @@ export const dvcDataUnknown = (path: string) =>
     hint: 'Run `dvc repro`, `dvc update` or `dvc commit`, whichever makes it; data outside of caches has no version here.',
   });
 
+export const dvcNamesNothing = (path: string, known: readonly string[]) =>
+  new Fault('dataset-missing', `No file of DVC in this workspace names ${path}.`, {
+    hint: known.length === 0 ? 'There is no data of DVC here.' : `Named are ${firstOf(known)}.`,
+  });
+
 export const dvcBusy = (lock: string, owner: string) =>
   new Fault(
     'store-locked',
@@ -267,6 +272,29 @@ export const dvcBusy = (lock: string, owner: string) =>
       hint: 'Wait until it is done and try again.',
     },
   );
+
+export const mergeRefused = (path: string, why: string) =>
+  new Fault('merge-refused', `The versions of ${path} cannot be merged so: ${why}.`, {
+    hint: 'Choose one side: `trainyard data resolve <data> --ours` or `--theirs`; or check out the version you want.',
+  });
+
+export const mergeOpen = (path: string) =>
+  new Fault('merge-refused', `A merge of ${path} waits for its conflicts to be resolved.`, {
+    hint: 'Resolve it with `trainyard data resolve`, or give it up with `trainyard data resolve --abort`.',
+  });
+
+export const mergeMissing = (path: string) =>
+  new Fault('merge-refused', `No merge of ${path} waits for anything.`, {
+    hint: '`trainyard data resolve` without a name lists the merges that do.',
+  });
+
+export const gitMissing = (root: string) =>
+  new Fault('request-invalid', `${root} is in no Git repository.`, { hint: 'Run `git init` first.' });
+
+export const nothingBefore = (name: string, version: number) =>
+  new Fault('version-missing', `${name} v${version} is the first version: there is none before it.`, {
+    hint: 'Name a later version, or check one out with `trainyard checkout`.',
+  });
 
 const firstOf = (files: readonly string[]): string =>
   `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;

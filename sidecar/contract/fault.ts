@@ -16,6 +16,7 @@ export const FaultCode = z.enum([
   'version-damaged',
   'restore-refused',
   'pointer-unreadable',
+  'merge-refused',
   'download-failed',
   'remote-unknown',
   'remote-unusable',

@@ -3,6 +3,7 @@ import type { CallOptions } from './call.ts';
 import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
 import { DatasetDifference, DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
+import { MergeChoice, MergedData, PointerState, TrackedList } from './data-merge.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
 import { FaultReport } from './fault.ts';
@@ -142,6 +143,58 @@ export const routes = {
     z.object({ dataset: z.string(), version: z.number().int().positive() }),
     z.object({ files: z.number().int(), damaged: z.array(z.string()) }),
   ),
+
+  /** Data that files of DVC name, and where its bytes are. */
+  listTrackedData: route(nothing, TrackedList),
+  /** Takes the version that a file of DVC names into the catalog; nothing on disk changes. */
+  adoptData: route(z.object({ path: z.string() }), DatasetVersion),
+  /** Writes a version into DVC's cache. */
+  exportToDvc: route(
+    z.object({ dataset: z.string(), version: z.number().int().positive() }),
+    z.object({
+      cache: z.string(),
+      objects: z.number().int().describe('Written; the others were there.'),
+      bytes: z.number().int(),
+      present: z.number().int(),
+    }),
+  ),
+  /** Merges the data of another branch into the data of this one. */
+  mergeData: route(
+    z.object({
+      branch: z.string().min(1),
+      all: MergeChoice.nullable().default(null).describe('For every conflict; null leaves them to be resolved.'),
+      force: z.boolean().default(false),
+    }),
+    z.array(MergedData),
+  ),
+  /** Merges that wait for their conflicts to be resolved. */
+  listMerges: route(nothing, z.array(MergedData)),
+  resolveData: route(
+    z.object({
+      data: z.string(),
+      all: MergeChoice.nullable().default(null),
+      choices: z.record(z.string(), MergeChoice).default({}).describe('By path inside the data set.'),
+      force: z.boolean().default(false),
+    }),
+    MergedData,
+  ),
+  abandonMerge: route(z.object({ data: z.string() }), nothing),
+  /** Takes back what a version has changed, and keeps what came after it. */
+  revertData: route(
+    z.object({
+      data: z.string(),
+      version: z.number().int().positive().nullable().default(null).describe('Null: what the pointer names.'),
+      force: z.boolean().default(false),
+    }),
+    MergedData,
+  ),
+  /** Merges the text of a pointer, for Git. */
+  mergePointers: route(
+    z.object({ pointer: z.string(), base: z.string().nullable(), ours: z.string(), theirs: z.string() }),
+    z.object({ text: z.string(), conflicts: z.number().int() }),
+  ),
+  /** Whether data on disk is what its pointers name, as after a checkout. */
+  checkPointers: route(z.object({ restore: z.boolean().default(false) }), z.array(PointerState)),
 
   listModels: route(nothing, z.array(ModelEntry)),
   promoteModel: route(

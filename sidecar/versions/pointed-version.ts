@@ -31,11 +31,20 @@ const versionAmong = (
   const own = versions.filter((version) => version.pointer === pointer);
   const named = outputs.find(({ path }) => own.some((version) => version.path === path));
   if (named === undefined) return null;
-  const noted = own.find(({ hash }) => hash === named.version);
+  return versionNamed(named, own, store);
+};
+
+/** The one of these versions that an output names: by our note, else by the MD5. */
+export const versionNamed = (
+  output: DvcOutput,
+  versions: readonly DatasetVersion[],
+  store: DataStore,
+): DatasetVersion | null => {
+  const noted = versions.find(({ hash }) => hash === output.version);
   if (noted !== undefined) return noted;
   // Other processes version data.
   store.blobs.refresh();
-  return own.find(({ hash }) => store.blobs.has(hash) && pointedData(store, hash).md5 === named.md5) ?? null;
+  return versions.find(({ hash }) => store.blobs.has(hash) && pointedData(store, hash).md5 === output.md5) ?? null;
 };
 
 const readOutputs = (root: string, pointer: string): readonly DvcOutput[] => {

@@ -25,7 +25,8 @@ const harmless = [
 /** Untracked files beyond this are named without their content's hash: data does not belong into the code fingerprint. */
 const LARGEST_UNTRACKED_BYTES = 1 << 20;
 
-const open = (root: string, more: readonly string[] = []): SimpleGit =>
+/** Git in a folder, with nothing in it that a repository could make it run. */
+export const open = (root: string, more: readonly string[] = []): SimpleGit =>
   simpleGit({
     baseDir: root,
     config: [...harmless, ...more],
@@ -144,6 +145,22 @@ const readingEnvironment = (): Record<string, string> =>
 /** What a repository without a commit is compared with. Git knows it without having it. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
+/**
+ * The commit that HEAD and a revision both come from; null when they have none in common.
+ * @throws Fault `request-invalid` for a revision that Git does not know
+ */
+export const mergeBase = async (root: string, revision: string): Promise<string | null> => {
+  const git = open(root);
+  return firstLine(git, ['merge-base', 'HEAD', await commitOf(git, revision)]);
+};
+
+/** Pointers at a commit, relative to the workspace. @throws Fault `request-invalid` */
+export const pointersAt = async (root: string, revision: string): Promise<string[]> => {
+  const git = open(root);
+  const listed = await git.raw(['ls-tree', '-r', '-z', '--name-only', await commitOf(git, revision)]);
+  return listed.split('\0').filter((name) => name.endsWith('.dvc'));
+};
+
 const commitOf = async (git: SimpleGit, revision: string): Promise<string> => {
   const commit = await firstLine(git, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
   if (commit === null) throw revisionUnknown(revision);
@@ -175,7 +192,8 @@ const isRepository = async (git: SimpleGit): Promise<boolean> => {
   return installed && (await git.checkIsRepo());
 };
 
-const firstLine = async (git: SimpleGit, command: string[]): Promise<string | null> =>
+/** @returns null where Git fails or says nothing */
+export const firstLine = async (git: SimpleGit, command: string[]): Promise<string | null> =>
   (await output(git, command))?.trim() || null;
 
 const output = async (git: SimpleGit, command: string[]): Promise<string | null> => {

@@ -19,6 +19,8 @@ export interface Layout {
   readonly restoring: string;
   /** What is computed from data, and may be deleted: differences, looks of pictures. */
   readonly derived: string;
+  /** Merges of data that wait for their conflicts to be resolved. */
+  readonly merges: string;
   readonly logs: string;
   readonly address: string;
   readonly lock: string;
@@ -40,6 +42,7 @@ export const layoutOf = (root: string): Layout => {
     kept: join(home, 'kept'),
     restoring: join(home, 'restoring'),
     derived: join(home, 'derived'),
+    merges: join(home, 'merges'),
     logs: join(home, 'logs'),
     address: join(home, 'sidecar.json'),
     lock: join(home, 'lock.db'),

@@ -76,6 +76,7 @@ export const composeStages = (root: string): { readonly stages: Stages; readonly
       clock,
       check: checkDataJob,
       derived: layout.derived,
+      adopt: () => Promise.resolve(null),
     }),
     featurize: createFeaturizeStage({ featurize: featurizeJob, ...folders }),
     train: createTrainStage({

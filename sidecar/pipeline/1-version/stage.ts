@@ -1,14 +1,15 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Code, Dataset, DatasetKind, DatasetVersion } from '../../contract/dataset.ts';
 import { isBuiltIn } from '../../datasets/built-in.ts';
 import type { FetchOrder } from '../../datasets/fetch-built-in.ts';
+import type { Hash } from '../../contract/ids.ts';
 import { classEmpty, datasetEmpty, versionMissing } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { ignoreData } from '../../versions/dvc/gitignore.ts';
 import { pointerPath } from '../../versions/dvc/pointer.ts';
 import { writePointer, type PointedData } from '../../versions/dvc/write-pointer.ts';
-import { resolveData } from '../../versions/inside.ts';
+import { realPath, resolveData } from '../../versions/inside.ts';
 import type { Objects } from '../../versions/objects.ts';
 import type { RestorePlace } from '../../versions/working/recover.ts';
 import type { Job, JobContext } from '../job.ts';
@@ -40,11 +41,17 @@ export interface VersionNeeds {
   readonly clock: () => number;
 }
 
+export interface VersionStageNeeds extends VersionNeeds, CheckNeeds {
+  /** The version that a file of DVC names for this path, taken into the catalog; null when none does. */
+  readonly adopt: (path: string) => Promise<DatasetVersion | null>;
+}
+
 /**
  * Gives the data on disk its version, or finds the one that is pinned. It always looks: unchanged files are known by
  * their stat, so that looking is fast. A version that breaks a blocking check of `data.checks` holds the run.
+ * Data that is not on disk is read from the version that its pointer names, as DVC users have it before a checkout.
  */
-export const createVersionStage = (needs: VersionNeeds & CheckNeeds): Stage<Start, { dataset: Dataset }> => ({
+export const createVersionStage = (needs: VersionStageNeeds): Stage<Start, { dataset: Dataset }> => ({
   name: 'version',
   key: () => null,
   run: async ({ root, training }, context) => {
@@ -58,12 +65,21 @@ export const createVersionStage = (needs: VersionNeeds & CheckNeeds): Stage<Star
       const code = await storeCode(root, dataset.path, needs);
       return checked({ dataset, code }, `${nameVersion(dataset)}, pinned`);
     }
+    const absent = isBuiltIn(path) || isThere(root, path) ? null : await needs.adopt(path);
+    if (absent !== null) {
+      const code = await storeCode(root, absent.path, needs);
+      const note = `${nameVersion(absent)}, as its file of DVC names it`;
+      context.log('info', `${absent.path} is not on disk: ${note}. Nothing is written there.`);
+      return checked({ dataset: absent, code }, note);
+    }
     const strict = training.training.engine !== 'command';
     const source = training.data.source ?? null;
     const { dataset, code, created } = await versionData({ root, path, source, strict }, needs, context);
     return checked({ dataset, code }, describe(dataset, created));
   },
 });
+
+const isThere = (root: string, path: string): boolean => realPath(join(root, path)) !== null;
 
 interface VersionOrder {
   readonly root: string;
@@ -87,21 +103,33 @@ export const versionData = async (order: VersionOrder, needs: VersionNeeds, cont
   if (files === 0) throw datasetEmpty(place.path);
   const kind = taken.kind ?? needs.catalog.findByHash(version)?.kind ?? 'files';
   noteLeftOut(taken, kind, { path: place.path, strict }, context);
-  const entry = needs.catalog.add({
-    hash: version,
-    kind,
-    path: place.path,
-    pointer: pointerPath(place.path),
-    files,
-    bytes,
-    createdAt: needs.clock(),
-    author: await needs.author(root),
-    code,
-  });
+  const entry = await catalogue({ root, path: place.path, hash: version, kind, files, bytes, code }, needs);
   if (!isBuiltIn(order.path)) await leavePointer(root, place.path, taken.pointed, needs, context);
   if (entry.created) needs.announce(entry.dataset);
   return { ...entry, code };
 };
+
+interface CatalogOrder {
+  readonly root: string;
+  readonly path: string;
+  readonly hash: Hash;
+  readonly kind: DatasetKind;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Takes a version that is stored already into the catalog; equal bytes keep their version. */
+export const recordVersion = async (order: CatalogOrder, needs: VersionNeeds): Promise<DatasetVersion> => {
+  const code = await storeCode(order.root, order.path, needs);
+  const { dataset, created } = await catalogue({ ...order, code }, needs);
+  if (created) needs.announce(dataset);
+  return dataset;
+};
+
+const catalogue = async (
+  { root, path, ...version }: CatalogOrder & { readonly code: Code },
+  { catalog, clock, author }: VersionNeeds,
+) => catalog.add({ ...version, path, pointer: pointerPath(path), createdAt: clock(), author: await author(root) });
 
 interface Located {
   /** How the data set is known: tidied path, or the name of a built-in one. */

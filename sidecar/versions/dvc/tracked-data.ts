@@ -78,3 +78,9 @@ const readTrackedPointer = (root: string, path: string): TrackedData | null => {
   const file = `${path}.dvc`;
   return existsSync(join(root, file)) ? (readTracked(root, file).find((data) => data.path === path) ?? null) : null;
 };
+
+/** Whether a file of DVC names this data, what it lies in, or a part of it. */
+export const isNamedElsewhere = (root: string, path: string): boolean =>
+  findTrackedData(root).data.some(
+    (data) => data.path === path || data.path.startsWith(`${path}/`) || path.startsWith(`${data.path}/`),
+  );

@@ -4,6 +4,7 @@ import { Fault } from '../../faults.ts';
 import { writeDurably } from '../durable.ts';
 import { parsePointer, pointerPath, type Pointer } from './pointer.ts';
 import { readText } from './read-text.ts';
+import { isNamedElsewhere } from './tracked-data.ts';
 import { yamlScalar } from './yaml-scalar.ts';
 import {
   blockLines,
@@ -34,17 +35,25 @@ export interface PointedData {
  * Writes the `.dvc` file that names this version, a legal one of DVC 3: committed to Git, it says which bytes belong
  * to a commit. What else an existing pointer holds (comments, `desc`, `meta`, its line ends) stays; one that
  * describes something else than a plain `dvc add` (an import, several outputs, files of a version-aware bucket) or
- * cannot be read is left alone.
+ * cannot be read is left alone. Nor is one written for data that another file of DVC names: DVC refuses two.
  * @returns whether the pointer names this version now
  */
 export const writePointer = (root: string, path: string, data: PointedData): boolean => {
   const file = join(root, pointerPath(path));
   const before = readText(file);
+  if (before === null && isNamedElsewhere(root, path)) return false;
   const after = before === null ? formatPointer(path, data) : updatePointer(before, path, data);
   if (after === null) return false;
   if (after !== before) writeDurably(file, after, 0o644);
   return true;
 };
+
+/**
+ * Writes this version over a pointer that Git has left marks of conflict in.
+ * @param before what the pointer said on our side
+ */
+export const settlePointer = (root: string, path: string, before: string, data: PointedData): void =>
+  writeDurably(join(root, pointerPath(path)), updatePointer(before, path, data) ?? formatPointer(path, data), 0o644);
 
 /** The text of a new pointer. */
 export const formatPointer = (path: string, data: PointedData): string => {

@@ -65,6 +65,15 @@ export const findRemote = (root: string, environment: Environment, name: string 
   );
 };
 
+/** Where the repository's cache lies: `cache.dir`, which is relative to the file that says it, or `.dvc/cache`. */
+export const dvcCacheFolder = (root: string, environment: Environment): string => {
+  const said = configPaths(root, environment).flatMap((path) => {
+    const folder = parseIni(readText(path))['cache']?.['dir'];
+    return folder === undefined ? [] : [resolve(dirname(path), folder)];
+  });
+  return said.at(-1) ?? join(root, '.dvc', 'cache');
+};
+
 const configPaths = (root: string, environment: Environment): readonly string[] => [
   join(globalFolder(environment), 'config'),
   join(root, '.dvc', 'config'),

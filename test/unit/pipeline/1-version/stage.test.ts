@@ -5,6 +5,9 @@ import type { DatasetVersion } from '../../../../sidecar/contract/dataset.ts';
 import type { RunId } from '../../../../sidecar/contract/ids.ts';
 import { Training } from '../../../../sidecar/contract/training.ts';
 import { checkDataJob } from '../../../../sidecar/pipeline/1-version/check-job.ts';
+import { createDvcDesk } from '../../../../sidecar/pipeline/1-version/dvc-desk.ts';
+import { importJob } from '../../../../sidecar/pipeline/1-version/import-job.ts';
+import { writeCacheJob } from '../../../../sidecar/pipeline/1-version/write-cache-job.ts';
 import { createDatasetDesk } from '../../../../sidecar/pipeline/1-version/desk.ts';
 import { differenceJob } from '../../../../sidecar/pipeline/1-version/difference-job.ts';
 import { fetchJob } from '../../../../sidecar/pipeline/1-version/fetch-job.ts';
@@ -47,7 +50,16 @@ const setUp = (unguarded = true) => {
     announce: (dataset: DatasetVersion) => void announced.push(dataset),
     clock: () => now++,
   };
-  const stage = createVersionStage({ ...needs, check: checkDataJob, derived: layout.derived });
+  const dvc = createDvcDesk({
+    ...needs,
+    root,
+    store: openDataStore(layout.data),
+    cacheOf: () => join(root, '.dvc/cache'),
+    importVersion: importJob,
+    writeCache: writeCacheJob,
+    context: said.context,
+  });
+  const stage = createVersionStage({ ...needs, check: checkDataJob, derived: layout.derived, adopt: dvc.find });
   const run = async (dataset: string, training: Record<string, unknown> = {}, data: Record<string, unknown> = {}) => {
     const start = {
       experiment: 'x',
