@@ -86,6 +86,13 @@ export interface Branches {
   readonly follow: (restore: boolean) => Promise<RouteReply<'checkPointers'>>;
 }
 
+/** What keeps the store of data versions small and whole. */
+export interface Upkeep {
+  readonly collect: (request: RouteRequest<'collectData'>) => Promise<RouteReply<'collectData'>>;
+  readonly verify: (request: RouteRequest<'verifyData'>) => Promise<RouteReply<'verifyData'>>;
+  readonly forget: (request: RouteRequest<'forgetData'>) => Promise<RouteReply<'forgetData'>>;
+}
+
 /** Endpoints, as far as the API needs them. */
 export interface EndpointDesk {
   readonly list: () => RouteReply<'listEndpoints'>;
@@ -118,6 +125,7 @@ export interface ApiNeeds {
   readonly checks: Checks;
   readonly dvc: DvcData;
   readonly branches: Branches;
+  readonly upkeep: Upkeep;
   readonly endpoints: EndpointDesk;
   readonly readObject: (hash: string) => Buffer;
   readonly stop: () => void;
@@ -130,6 +138,7 @@ export const createApi = (needs: ApiNeeds): Api => ({
   ...dataRoutes(needs),
   ...comparisonRoutes(needs),
   ...branchRoutes(needs),
+  ...upkeepRoutes(needs),
   ...modelRoutes(needs),
   ...endpointRoutes(needs),
 });
@@ -292,6 +301,12 @@ const branchRoutes = ({
   revertData: (request) => branches.revert(request),
   mergePointers: (request) => branches.mergePointers(request),
   checkPointers: ({ restore }) => branches.follow(restore),
+});
+
+const upkeepRoutes = ({ upkeep }: ApiNeeds): Part<'collectData' | 'verifyData' | 'forgetData'> => ({
+  collectData: (request) => upkeep.collect(request),
+  verifyData: (request) => upkeep.verify(request),
+  forgetData: (request) => upkeep.forget(request),
 });
 
 const modelRoutes = (

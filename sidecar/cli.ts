@@ -9,6 +9,7 @@ import {
   resolveData,
   revertData,
 } from './commands/data-branches.ts';
+import { collectData, forgetData, verifyStore, type CollectOptions } from './commands/data-upkeep.ts';
 import { diffData, type DiffOptions } from './commands/data-difference.ts';
 import { adoptData, exportToDvc, listTracked } from './commands/data-dvc.ts';
 import { installDevices, listDevices } from './commands/devices.ts';
@@ -66,6 +67,21 @@ const portNumber = (text: string): number => {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0 || number > 65_535)
     throw new InvalidArgumentError('It must be 0 to 65535.');
+  return number;
+};
+const versionReference = (text: string): { readonly dataset: string; readonly version: number } => {
+  const [, dataset, version] = /^(.+)@v?(\d+)$/.exec(text) ?? [];
+  if (dataset === undefined || version === undefined) throw new InvalidArgumentError('Write it as images@v3.');
+  return { dataset, version: Number(version) };
+};
+const hours = (text: string): number => {
+  const number = Number(text);
+  if (text === '' || !(number >= 0)) throw new InvalidArgumentError('It must be a number of hours, such as 24.');
+  return number;
+};
+const percent = (text: string): number => {
+  const number = Number(text.replace(/%$/, ''));
+  if (!(number > 0 && number <= 100)) throw new InvalidArgumentError('It must be above 0 and at most 100.');
   return number;
 };
 const versionOrDisk = (text: string): number | 'disk' => (text === 'disk' ? 'disk' : wholeNumber(text));
@@ -201,6 +217,30 @@ data
   .action((states: string, name: string | undefined, options: DiffOptions) =>
     ended(diffData(interruptibleShell(), states, name, options)),
   );
+
+data
+  .command('gc')
+  .description('remove stored bytes that no version needs: none that is listed, and none that a pointer in Git names')
+  .option('--dry-run', 'say what would go, and why', false)
+  .option('--grace <hours>', 'take nothing younger', hours, 24)
+  .action((options: CollectOptions) => ended(collectData(interruptibleShell(), options)));
+
+data
+  .command('verify')
+  .description('compare all stored bytes with their names, and say which files are harmed')
+  .option('--quick', 'look at sizes and ends of packs only', false)
+  .option('--sample <percent>', 'read so much of the pieces', percent)
+  .option('--repair', 'bring back what is damaged from the files on disk', false)
+  .action(({ quick, sample, repair }: { quick: boolean; sample?: number; repair: boolean }) => {
+    const depth = quick ? 'quick' : sample === undefined ? 'full' : { share: sample / 100 };
+    return ended(verifyStore(interruptibleShell(), { depth, repair }));
+  });
+
+data
+  .command('forget')
+  .description('let go of a version that no run and no model was made of')
+  .argument('<version>', 'such as images@v3', versionReference)
+  .action((request: ReturnType<typeof versionReference>) => ended(forgetData(shell(), request)));
 
 program
   .command('checkout')

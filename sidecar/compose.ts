@@ -21,6 +21,7 @@ import { createComparisonDesk } from './pipeline/1-version/comparison-desk.ts';
 import { createDvcDesk } from './pipeline/1-version/dvc-desk.ts';
 import { createDatasetDesk } from './pipeline/1-version/desk.ts';
 import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
+import { createUpkeepDesk } from './pipeline/1-version/upkeep-desk.ts';
 import { createFeaturizeStage } from './pipeline/2-featurize/stage.ts';
 import { createTrainStage } from './pipeline/3-train/stage.ts';
 import { createEvaluateStage } from './pipeline/4-evaluate/stage.ts';
@@ -65,6 +66,7 @@ import {
   isUnguarded,
   mergeBase,
   pointersAt,
+  linesOfHistory,
   readFromGit,
   stagedPointers,
 } from './workspace/git.ts';
@@ -280,6 +282,19 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
       targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
       context: callContext((level, text) => log[level](text)),
+    }),
+    upkeep: createUpkeepDesk({
+      root: layout.root,
+      dataFolder: layout.data,
+      catalog: stores.datasets,
+      runs: () => stores.runs.list({ limit: Number.MAX_SAFE_INTEGER }),
+      models: stores.models.list,
+      linesOfHistory,
+      // Without grace a collection must not meet a snapshot; a repair writes packs, and reads the user's files.
+      collect: inTurn(remoteJob('collect-data')),
+      verify: inTurn(remoteJob('verify-data')),
+      context: callContext((level, text) => log[level](text)),
+      clock,
     }),
     endpoints,
     readObject: objects.get as ApiNeeds['readObject'],

@@ -162,6 +162,14 @@ export const versionDamaged = (name: string, files: readonly string[]) =>
     { hint: 'Nothing was written. If the files on disk are right, version them again.' },
   );
 
+/** @param users runs and models */
+export const versionInUse = (name: string, users: readonly string[]) =>
+  new Fault(
+    'version-in-use',
+    `${name} is what ${users.slice(0, 3).join(', ')}${users.length > 3 ? ` and ${users.length - 3} more` : ''} came from.`,
+    { hint: 'A version stays as long as a run or a model was made of it, so that both can be made again.' },
+  );
+
 export const objectMissing = (hash: string) =>
   new Fault('store-damaged', `The object ${hash.slice(0, 12)} is not in .trainyard/objects.`, {
     hint: 'Version the data or train again to bring it back.',

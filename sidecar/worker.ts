@@ -20,6 +20,8 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   import: async () => (await import('./pipeline/1-version/import-job.ts')).importJob,
   'write-cache': async () => (await import('./pipeline/1-version/write-cache-job.ts')).writeCacheJob,
   merge: async () => (await import('./pipeline/1-version/merge-job.ts')).mergeJob,
+  'collect-data': async () => (await import('./pipeline/1-version/collect-job.ts')).collectJob,
+  'verify-data': async () => (await import('./pipeline/1-version/verify-store-job.ts')).verifyStoreJob,
   featurize: async () => (await import('./pipeline/2-featurize/job.ts')).featurizeJob,
   train: async () => (await import('./pipeline/3-train/job.ts')).trainJob,
   evaluate: async () => (await import('./pipeline/4-evaluate/job.ts')).evaluateJob,

@@ -14,6 +14,7 @@ export const FaultCode = z.enum([
   'data-check-failed',
   'version-missing',
   'version-damaged',
+  'version-in-use',
   'restore-refused',
   'pointer-unreadable',
   'merge-refused',

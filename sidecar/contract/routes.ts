@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CallOptions } from './call.ts';
 import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
+import { DataCollection, ForgottenData, StoreCheck } from './data-upkeep.ts';
 import { DatasetDifference, DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
 import { MergeChoice, MergedData, PointerState, TrackedList } from './data-merge.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
@@ -195,6 +196,27 @@ export const routes = {
   ),
   /** Whether data on disk is what its pointers name, as after a checkout. */
   checkPointers: route(z.object({ restore: z.boolean().default(false) }), z.array(PointerState)),
+  /** Removes stored bytes that no version needs: none of the catalog, of a pointer on disk or of one in Git. */
+  collectData: route(
+    z.object({
+      dryRun: z.boolean().default(false),
+      graceHours: z.number().nonnegative().default(24).describe('Nothing younger is taken.'),
+    }),
+    DataCollection,
+  ),
+  /** Compares the bytes of the whole store with their names. */
+  verifyData: route(
+    z.object({
+      depth: z
+        .union([z.enum(['quick', 'full']), z.object({ share: z.number().positive().max(1) })])
+        .default('full')
+        .describe('quick: sizes and ends of packs; share: as much of the pieces as well; full: every byte.'),
+      repair: z.boolean().default(false).describe('Bring back what is damaged from the files on disk.'),
+    }),
+    StoreCheck,
+  ),
+  /** Lets go of a version that no run and no model was made of; its bytes go with the next collection. */
+  forgetData: route(z.object({ dataset: z.string(), version: z.number().int().positive() }), ForgottenData),
 
   listModels: route(nothing, z.array(ModelEntry)),
   promoteModel: route(

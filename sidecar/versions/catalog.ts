@@ -13,5 +13,11 @@ export interface DatasetCatalog {
   readonly list: () => DatasetVersion[];
   /** @throws Fault `version-missing` that names the versions there are */
   readonly find: (name: string, version: number) => DatasetVersion;
+  /**
+   * Lets go of a version: it is listed no more, and nothing keeps its bytes for its sake. Its number is not given
+   * again, unless the same bytes come back.
+   * @param at milliseconds since 1970 @throws Fault `version-missing`
+   */
+  readonly forget: (name: string, version: number, at: number) => DatasetVersion;
   readonly findByHash: (hash: string) => DatasetVersion | null;
 }

@@ -161,6 +161,35 @@ export const pointersAt = async (root: string, revision: string): Promise<string
   return listed.split('\0').filter((name) => name.endsWith('.dvc'));
 };
 
+/**
+ * Every line that ever stood in some files: in a commit that any ref, the stash or a reflog still reaches, in one that
+ * is merged, and in the index. Outside a repository there is none.
+ * @param files as Git's own patterns have it, relative to the workspace
+ * @throws Error when the history cannot be read: what it holds is not known then
+ */
+export const linesOfHistory = async (root: string, files: string): Promise<HistoryLine[]> => {
+  const git = open(root, ['core.quotePath=false']);
+  if (!(await isRepository(git))) return [];
+  const lines = ['--patch', '--unified=0', '--no-color', '--no-renames', '--no-prefix', '--relative', ...plainDiff];
+  const everywhere = ['--all', '--reflog', '--diff-merges=separate', '--no-show-signature', '--format='];
+  const committed = await git.raw(['log', ...everywhere, ...lines, '--', files]);
+  const staged = await git.raw(['diff', '--cached', ...lines, '--', files]);
+  return [...addedLines(committed), ...addedLines(staged)];
+};
+
+export interface HistoryLine {
+  readonly path: string;
+  readonly text: string;
+}
+
+const addedLines = function* (patch: string): Generator<HistoryLine, void> {
+  let path = '';
+  for (const line of patch.split('\n')) {
+    if (line.startsWith('+++ ')) path = line.slice(4).replace(/\t$/, '');
+    else if (line.startsWith('+')) yield { path, text: line.slice(1) };
+  }
+};
+
 const commitOf = async (git: SimpleGit, revision: string): Promise<string> => {
   const commit = await firstLine(git, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
   if (commit === null) throw revisionUnknown(revision);

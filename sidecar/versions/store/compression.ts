@@ -2,13 +2,20 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /** Below this, less is saved than the look-up costs. */
 const SMALLEST = 256;
+/** The least that Node takes as the size of the memory for what comes out. */
+const LEAST_PIECE = 64;
 /** What compression must save to be worth undoing it at every read. */
 const WORTH = 0.9;
 const SAMPLE = 1024;
 /** Bits a byte of the sample above which a tenth is hardly saved: pictures, archives, encrypted data. */
 const DENSE = 7.7;
 
-const options = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 0 } };
+/** The window of a chunk, so that no larger tables are filled; a frame's own check is not needed beside the id. */
+const params = {
+  [constants.ZSTD_c_compressionLevel]: 1,
+  [constants.ZSTD_c_windowLog]: 17,
+  [constants.ZSTD_c_checksumFlag]: 0,
+};
 
 /**
  * Zstandard where it saves a tenth or more. Whether trying is worth it is told by the entropy of a sample, so that
@@ -17,13 +24,16 @@ const options = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.Z
  */
 export const compress = (bytes: Uint8Array): Buffer | null => {
   if (bytes.length < SMALLEST || isDense(bytes)) return null;
-  const less = zstdCompressSync(bytes, options);
+  const less = zstdCompressSync(bytes, { params, chunkSize: bytes.length });
   return less.length <= bytes.length * WORTH ? less : null;
 };
 
 /** @throws Error when the bytes are no Zstandard frame of exactly `length` bytes */
 export const decompress = (bytes: Uint8Array, length: number): Buffer => {
-  const more = zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, length) });
+  const more = zstdDecompressSync(bytes, {
+    maxOutputLength: Math.max(1, length),
+    chunkSize: Math.max(LEAST_PIECE, length),
+  });
   if (more.length !== length) throw new RangeError(`${more.length} bytes came out instead of ${length}`);
   return more;
 };

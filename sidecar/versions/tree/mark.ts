@@ -9,23 +9,18 @@ export interface Root {
   readonly version: Hash;
   /** As a person knows it: `images v3`, or a pointer in a commit. */
   readonly name: string;
-  /**
-   * Whether this store must hold it whole. A pointer in Git may name a version that was never pulled; one in the
-   * catalog was saved here.
-   */
-  readonly expected: boolean;
 }
 
 /**
  * Adds every blob that the versions need to `live`.
- * @returns the versions that are not here at all
+ * @returns the versions that are not here at all: pointers and the catalog may know more than the store
  * @throws Fault `store-damaged` when one is here in part: what it needs is not known then
  */
 export const markVersions = (blobs: Pick<Blobs, 'get' | 'has'>, roots: Iterable<Root>, live: IdSet): Root[] => {
   const absent: Root[] = [];
   for (const root of roots) {
-    if (!root.expected && !blobs.has(root.version)) absent.push(root);
-    else markVersion(blobs, root, live);
+    if (blobs.has(root.version)) markVersion(blobs, root, live);
+    else absent.push(root);
   }
   return absent;
 };

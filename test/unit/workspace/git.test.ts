@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { describeCode, isUnguarded } from '../../../sidecar/workspace/git.ts';
+import { describeCode, isUnguarded, linesOfHistory } from '../../../sidecar/workspace/git.ts';
 import { freshFolder } from '../versions/fresh-folder.ts';
 
 const repository = (root = freshFolder()) => {
@@ -148,4 +148,57 @@ test('neither does the configuration of a submodule', async () => {
   expect(sprung()).toBe(false);
   plainGit(root);
   expect(sprung()).toBe(true);
+});
+
+test('the lines of a pointer are found in branches, tags, merges, the stash, reflogs and the index', async () => {
+  const { root, git, write, commit } = repository();
+  write('data.dvc', 'tree: one\n');
+  commit();
+  git('switch', '-c', 'side');
+  write('sub/é data.dvc', 'tree: two\n');
+  commit();
+  git('tag', 'kept');
+  git('switch', 'main');
+  git('branch', '--delete', '--force', 'side');
+  write('data.dvc', 'tree: three\n');
+  commit();
+  write('data.dvc', 'tree: thrown away\n');
+  commit();
+  git('reset', '--hard', 'HEAD~1');
+  write('data.dvc', 'tree: stashed\n');
+  git('stash');
+  git('switch', '-c', 'other', 'HEAD~1');
+  write('data.dvc', 'tree: other\n');
+  commit();
+  git('switch', 'main');
+  try {
+    git('merge', 'other');
+  } catch {
+    write('data.dvc', 'tree: merged\n');
+    commit();
+  }
+  write('data.dvc', 'tree: staged\n');
+  git('add', 'data.dvc');
+  write('data.dvc', 'tree: on disk only\n');
+  write('notes.txt', 'tree: no pointer\n');
+  git('add', 'notes.txt');
+  const lines = await linesOfHistory(root, '*.dvc');
+  const words = ['one', 'two', 'three', 'thrown away', 'stashed', 'other', 'merged', 'staged'];
+  expect(new Set(lines.map(({ text }) => text))).toEqual(new Set(words.map((word) => `tree: ${word}`)));
+  expect(lines.find(({ text }) => text === 'tree: two')?.path).toBe('sub/é data.dvc');
+});
+
+test('without a commit there are the lines of the index, without a repository none, of a broken one an error', async () => {
+  const { root, git, write, commit } = repository();
+  expect(await linesOfHistory(root, '*.dvc')).toEqual([]);
+  write('data.dvc', 'tree: staged\n');
+  git('add', 'data.dvc');
+  expect(await linesOfHistory(root, '*.dvc')).toEqual([{ path: 'data.dvc', text: 'tree: staged' }]);
+  expect(await linesOfHistory(freshFolder(), '*.dvc')).toEqual([]);
+  commit();
+  write('data.dvc', 'tree: later\n');
+  const blob = git('hash-object', 'data.dvc').trim();
+  commit();
+  rmSync(join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)), { force: true });
+  await expect(linesOfHistory(root, '*.dvc')).rejects.toThrow(blob);
 });

@@ -33,7 +33,7 @@ const collectFor = (folder: string, versions: readonly Hash[], more: Partial<Col
     {
       folder,
       mark: (recent, live) => {
-        const roots = [...versions, ...recent].map((version) => ({ version, name: version, expected: true }));
+        const roots = [...versions, ...recent].map((version) => ({ version, name: version }));
         markVersions(openBlobs(folder), roots, live);
       },
       graceMs: 24 * HOUR,
@@ -241,13 +241,13 @@ test('nothing is removed while it is not known what is needed', async () => {
   expect(packsIn(folder).length).toBe(4);
 });
 
-test('a version that a pointer in Git names and that was never pulled is no obstacle', async () => {
+test('a version that is named somewhere and that was never pulled is no obstacle', async () => {
   const folder = freshFolder();
   const live = saveVersion(folder, filesOf(1));
   const absent = 'ab'.repeat(32) as Hash;
   const roots = [
-    { version: live, name: 'here', expected: true },
-    { version: absent, name: 'a pointer', expected: false },
+    { version: live, name: 'here' },
+    { version: absent, name: 'a pointer' },
   ];
   let notHere: readonly { name: string }[] = [];
   await collectLater(folder, [], { mark: (_, set) => (notHere = markVersions(openBlobs(folder), roots, set)) });

@@ -52,7 +52,7 @@ const referenceRun = async (seed: number): Promise<Run> => {
     const order = {
       folder,
       mark: (_recent: readonly Hash[], live: Parameters<typeof markVersions>[2]) => {
-        const roots = [...named].map((version) => ({ version, name: version, expected: true }));
+        const roots = [...named].map((version) => ({ version, name: version }));
         markVersions(openBlobs(folder), roots, live);
       },
       graceMs: 0,

@@ -46,6 +46,6 @@ const nameOf = (at: number): string =>
   `class-${String(Math.floor(at / 20)).padStart(3, '0')}/${String(at).padStart(5, '0')}.bin`;
 
 const bytesOf = (at: number): Buffer => {
-  if (at === 0) return noise(300_000, 1);
+  if (at === 0) return noise(150_000, 1);
   return at % 3 === 0 ? Buffer.from(`row,${at},value\n`.repeat(30 + (at % 50))) : noise(100 + ((at * 37) % 1_500), at);
 };

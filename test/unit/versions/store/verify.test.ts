@@ -7,7 +7,7 @@ import { openBlobs, type Blobs } from '../../../../sidecar/versions/store/blobs.
 import { fromBlobs, repairIndexes, repairPacks } from '../../../../sidecar/versions/store/repair.ts';
 import { verifyPacks, type Damage, type Depth } from '../../../../sidecar/versions/store/verify.ts';
 import { createContents } from '../../../../sidecar/versions/tree/contents.ts';
-import { harmedFiles } from '../../../../sidecar/versions/tree/damaged-files.ts';
+import { harmedFiles } from '../../../../sidecar/versions/tree/harmed-files.ts';
 import { fromDisk } from '../../../../sidecar/versions/tree/disk-source.ts';
 import { readFiles, reachableBlobs } from '../../../../sidecar/versions/tree/version.ts';
 import { freshFolder } from '../fresh-folder.ts';
@@ -82,7 +82,7 @@ test('a thousand flips and cuts in packs and indexes are found and named, and no
     writeFileSync(path, bytes);
   }
   expect((await verify(folder)).damage).toEqual([]);
-});
+}, 180_000);
 
 const pick = (files: ReadonlyMap<string, Buffer>, at: number): string => {
   let end = 0;

@@ -1,0 +1,98 @@
+import type { DataCollection, PackGroup, StoreCheck } from '../contract/data-upkeep.ts';
+import type { RouteRequest } from '../contract/routes.ts';
+import { bytesText } from '../terminal/figures.ts';
+import { table } from '../terminal/table.ts';
+import { answer, exit, type ExitCode, type Shell } from './shell.ts';
+
+export interface CollectOptions {
+  readonly dryRun: boolean;
+  readonly grace: number;
+}
+
+/** Removes stored bytes that no version needs. */
+export const collectData = (shell: Shell, { dryRun, grace }: CollectOptions): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const collected = await client.collectData({ dryRun, graceHours: grace });
+    answer(shell, collected, () => describeCollection(collected));
+    return exit.done;
+  });
+
+const describeCollection = (collected: DataCollection): string => {
+  const { groups, versions, elsewhere, undone, dryRun, retiredBytes, freedBytes } = collected;
+  const lines = [`${versions} ${versions === 1 ? 'version is' : 'versions are'} needed.`];
+  if (groups.length > 0) lines.push(groupTable(groups));
+  if (elsewhere.length > 0) lines.push(`Not stored here: ${elsewhere.slice(0, 10).join(', ')}.`);
+  if (undone) lines.push('A version was saved meanwhile, so nothing was removed. Ask again.');
+  else if (dryRun) lines.push(`${bytesText(retiredBytes)} would go. Nothing was changed.`);
+  else lines.push(`${bytesText(retiredBytes)} went into the trash, ${bytesText(freedBytes)} left the disk.`);
+  return lines.join('\n');
+};
+
+const reasons: Readonly<Record<PackGroup['fate'], string>> = {
+  live: 'stay: most of it is needed',
+  young: 'stay: too new to be judged',
+  dead: 'go: nothing of it is needed',
+  sparse: 'are written anew: less than 60 % of it is needed',
+  small: 'are put together: many are small',
+};
+
+const groupTable = (groups: readonly PackGroup[]): string =>
+  table(
+    ['packs', 'pieces', 'size', 'needed', 'they'],
+    groups.map(({ packs, blobs, bytes, neededBytes, fate }) => [
+      String(packs),
+      String(blobs),
+      bytesText(bytes),
+      bytesText(neededBytes),
+      reasons[fate],
+    ]),
+  );
+
+/** Compares the bytes of the whole store with their names, and repairs them if asked to. */
+export const verifyStore = (shell: Shell, request: RouteRequest<'verifyData'>): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const found = await client.verifyData(request);
+    answer(shell, found, () => describeCheck(found));
+    const whole = found.repaired === null ? found.damage.length === 0 && found.files.length === 0 : isRepaired(found);
+    return whole ? exit.done : exit.fault;
+  });
+
+const isRepaired = ({ files, repaired }: StoreCheck): boolean => files.length === 0 && repaired?.lost === 0;
+
+/** The most lines of each sort; \`--json\` gives all. */
+const SHOWN = 20;
+
+const describeCheck = ({ packs, blobs, bytes, damage, files, repaired }: StoreCheck): string => {
+  const lines = [`${packs} packs looked at, ${blobs} pieces read (${bytesText(bytes)}).`];
+  for (const { pack, part, blob, why } of damage.slice(0, SHOWN)) {
+    lines.push(`${pack.slice(0, 12)}….${part}${blob === null ? '' : `, piece ${blob.slice(0, 12)}`}: ${why}`);
+  }
+  if (damage.length > SHOWN) lines.push(`… and ${damage.length - SHOWN} more places.`);
+  if (repaired !== null) {
+    const { indexes, blobs: brought, packs: written, lost } = repaired;
+    lines.push(
+      `Repaired: ${indexes} indexes made anew, ${brought} pieces brought back, ${written} packs written anew, ${lost} pieces lost.`,
+    );
+  }
+  for (const { version, path, files: count } of files.slice(0, SHOWN)) {
+    lines.push(`${version}: ${path ?? 'all files'}${more(count)} cannot be read`);
+  }
+  if (files.length > SHOWN) lines.push(`… and ${files.length - SHOWN} more.`);
+  if (damage.length === 0 && files.length === 0) lines.push('Everything is whole.');
+  return lines.join('\n');
+};
+
+const more = (count: number | null): string => (count === null || count === 1 ? '' : ` and ${count - 1} more`);
+
+/** Lets go of a version of the catalog. */
+export const forgetData = (shell: Shell, request: RouteRequest<'forgetData'>): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const forgotten = await client.forgetData(request);
+    const name = `${forgotten.dataset}@v${forgotten.version}`;
+    answer(shell, forgotten, () =>
+      forgotten.stillNamed
+        ? `${name} is forgotten. A pointer in Git or on disk still names its bytes, so they stay.`
+        : `${name} is forgotten. \`trainyard data gc\` removes what only it needed.`,
+    );
+    return exit.done;
+  });

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+const Count = z.number().int().nonnegative();
+
+/** Packs of one fate. */
+export const PackGroup = z.object({
+  fate: z
+    .enum(['live', 'young', 'dead', 'sparse', 'small'])
+    .describe(
+      'live: most of it is needed; young: too new to be judged; dead: nothing of it is needed; ' +
+        'sparse: less than 60 % of it is needed, which is written anew; small: put together with other small ones.',
+    ),
+  packs: Count,
+  blobs: Count,
+  bytes: Count,
+  neededBytes: Count,
+});
+export type PackGroup = z.infer<typeof PackGroup>;
+
+/** What became of stored bytes that no version needs, or would become of them. */
+export const DataCollection = z.object({
+  dryRun: z.boolean(),
+  versions: Count.describe('Versions whose bytes are kept.'),
+  elsewhere: z.array(z.string()).describe('Versions that are named in Git or in the catalog and are not stored here.'),
+  groups: z.array(PackGroup),
+  retiredBytes: Count.describe('Went into the trash, from which a later collection removes them.'),
+  freedBytes: Count.describe('Left the trash and the disk.'),
+  undone: z.boolean().describe('A version was saved meanwhile: nothing was collected, ask again.'),
+});
+export type DataCollection = z.infer<typeof DataCollection>;
+
+export const PackDamage = z.object({
+  pack: z.string(),
+  part: z.enum(['pack', 'index']),
+  blob: z.string().nullable().describe('Null when the damage lies between blobs or in an index.'),
+  why: z.string(),
+});
+export type PackDamage = z.infer<typeof PackDamage>;
+
+export const HarmedFile = z.object({
+  version: z.string().describe('`images@v3`'),
+  path: z.string().nullable().describe('The first file; null when not even its name is known.'),
+  files: Count.nullable().describe('1 for a file; more where the list of so many is damaged; null when not known.'),
+});
+export type HarmedFile = z.infer<typeof HarmedFile>;
+
+/** What was found when stored bytes were compared with their names. */
+export const StoreCheck = z.object({
+  packs: Count,
+  blobs: Count.describe('Pieces that were read.'),
+  bytes: Count,
+  damage: z.array(PackDamage).describe('At most 1,000.'),
+  files: z.array(HarmedFile).describe('Files that cannot be read because of it; at most 1,000.'),
+  repaired: z
+    .object({
+      indexes: Count,
+      blobs: Count.describe('Pieces brought from files on disk.'),
+      packs: Count,
+      lost: Count.describe('Pieces that are nowhere.'),
+    })
+    .nullable()
+    .describe('Null when no repair was asked for.'),
+});
+export type StoreCheck = z.infer<typeof StoreCheck>;
+
+export const ForgottenData = z.object({
+  dataset: z.string(),
+  version: z.number().int().positive(),
+  stillNamed: z.boolean().describe('A pointer in Git or on disk names its bytes: they stay as long as it does.'),
+});
+export type ForgottenData = z.infer<typeof ForgottenData>;

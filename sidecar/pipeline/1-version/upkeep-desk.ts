@@ -1,0 +1,87 @@
+import type { StoreCheck, DataCollection, ForgottenData } from '../../contract/data-upkeep.ts';
+import type { DatasetVersion } from '../../contract/dataset.ts';
+import type { Hash } from '../../contract/ids.ts';
+import type { ModelEntry } from '../../contract/model.ts';
+import type { Run } from '../../contract/run.ts';
+import { versionInUse } from '../../faults.ts';
+import type { DatasetCatalog } from '../../versions/catalog.ts';
+import { findTrackedData } from '../../versions/dvc/tracked-data.ts';
+import type { Depth } from '../../versions/store/verify.ts';
+import type { Root } from '../../versions/tree/mark.ts';
+import type { Job, JobContext } from '../job.ts';
+import type { VerifyStoreInput } from './verify-store-job.ts';
+import type { CollectInput } from './collect-job.ts';
+
+export interface UpkeepNeeds {
+  readonly root: string;
+  readonly dataFolder: string;
+  readonly catalog: DatasetCatalog;
+  readonly runs: () => Run[];
+  readonly models: () => ModelEntry[];
+  /** Every line that ever stood in these files, as far as Git still knows. */
+  readonly linesOfHistory: (root: string, files: string) => Promise<{ path: string; text: string }[]>;
+  readonly collect: Job<CollectInput, DataCollection>;
+  readonly verify: Job<VerifyStoreInput, StoreCheck>;
+  readonly context: JobContext;
+  readonly clock: () => number;
+}
+
+/** What keeps the store of data versions small and whole. */
+export interface UpkeepDesk {
+  /**
+   * Removes stored bytes that no version needs: none of the catalog, and none that a pointer on disk or anywhere in
+   * Git names. @throws Fault `store-damaged` when it is not known for sure what is needed
+   */
+  readonly collect: (request: { dryRun: boolean; graceHours: number }) => Promise<DataCollection>;
+  readonly verify: (request: { depth: Depth; repair: boolean }) => Promise<StoreCheck>;
+  /** Lets go of a version of the catalog. @throws Fault `version-missing`, or `version-in-use` by a run or a model */
+  readonly forget: (request: { dataset: string; version: number }) => Promise<ForgottenData>;
+}
+
+const HOUR_MS = 3_600_000;
+
+export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
+  const { root, dataFolder, catalog, context, clock } = needs;
+  return {
+    collect: async ({ dryRun, graceHours }) => {
+      const roots = [...catalog.list().map(toRoot), ...(await pointedVersions(needs))];
+      const graceMs = graceHours * HOUR_MS;
+      return needs.collect({ dataFolder, roots, graceMs, dryRun, now: clock() }, context);
+    },
+    verify: ({ depth, repair }) => {
+      const versions = catalog.list().map((dataset) => ({ ...toRoot(dataset), path: dataset.path }));
+      return needs.verify({ root, dataFolder, versions, depth, repair, now: clock() }, context);
+    },
+    forget: async ({ dataset, version }) => {
+      const { hash, name } = catalog.find(dataset, version);
+      const users = usersOf(hash, needs);
+      if (users.length > 0) throw versionInUse(`${name}@v${version}`, users);
+      const named = await pointedVersions(needs);
+      catalog.forget(name, version, clock());
+      return { dataset: name, version, stillNamed: named.some((pointed) => pointed.version === hash) };
+    },
+  };
+};
+
+const toRoot = ({ hash, name, version }: DatasetVersion): Root => ({ version: hash, name: `${name}@v${version}` });
+
+/** Runs and models that were made from a version. */
+const usersOf = (hash: Hash, { runs, models }: UpkeepNeeds): string[] => [
+  ...runs().flatMap(({ id, nouns }) => (nouns.dataset?.dataset.hash === hash ? [`run ${id}`] : [])),
+  ...models().flatMap(({ name, version, dataset }) => (dataset.hash === hash ? [`model ${name} v${version}`] : [])),
+];
+
+/** As pointers note versions; one that is stale counts too, since keeping more is safe. */
+const noted = /\btree: *['"]?b3:([0-9a-f]{64})/;
+
+/** Versions that pointers name: on disk, in the index and in all that Git still reaches. */
+const pointedVersions = async ({ root, linesOfHistory }: UpkeepNeeds): Promise<Root[]> => {
+  const committed = (await linesOfHistory(root, '*.dvc')).flatMap(({ path, text }) => {
+    const version = noted.exec(text)?.[1];
+    return version === undefined ? [] : [{ version: version as Hash, name: `${path} in Git` }];
+  });
+  const onDisk = findTrackedData(root).data.flatMap(({ file, version }) =>
+    version === null ? [] : [{ version, name: file }],
+  );
+  return [...committed, ...onDisk];
+};

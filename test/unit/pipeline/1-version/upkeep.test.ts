@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Hash } from '../../../../sidecar/contract/ids.ts';
+import type { ModelEntry } from '../../../../sidecar/contract/model.ts';
+import type { Run } from '../../../../sidecar/contract/run.ts';
+import { collectJob } from '../../../../sidecar/pipeline/1-version/collect-job.ts';
+import { createUpkeepDesk } from '../../../../sidecar/pipeline/1-version/upkeep-desk.ts';
+import { verifyStoreJob } from '../../../../sidecar/pipeline/1-version/verify-store-job.ts';
+import { openDatabase } from '../../../../sidecar/store/database.ts';
+import { createDatasetStore } from '../../../../sidecar/store/datasets.ts';
+import { openBlobs } from '../../../../sidecar/versions/store/blobs.ts';
+import { readFiles } from '../../../../sidecar/versions/tree/version.ts';
+import { linesOfHistory } from '../../../../sidecar/workspace/git.ts';
+import { freshFolder } from '../../versions/fresh-folder.ts';
+import { recordedContext } from '../../versions/job-context.ts';
+import { noise } from '../../versions/store/noise.ts';
+import { saveVersion } from '../../versions/store/random-version.ts';
+
+/** A workspace with a repository, a catalog and a store, and the desk over them. */
+const workspace = () => {
+  const root = freshFolder();
+  const dataFolder = join(root, '.trainyard/data');
+  mkdirSync(join(root, '.trainyard'));
+  const database = openDatabase(join(root, '.trainyard/trainyard.db'));
+  const catalog = createDatasetStore(database);
+  const runs: Pick<Run, 'id' | 'nouns'>[] = [];
+  const models: Pick<ModelEntry, 'name' | 'version' | 'dataset'>[] = [];
+  const { context, lines } = recordedContext();
+  const desk = createUpkeepDesk({
+    root,
+    dataFolder,
+    catalog,
+    runs: () => runs as Run[],
+    models: () => models as ModelEntry[],
+    linesOfHistory,
+    collect: collectJob,
+    verify: verifyStoreJob,
+    context,
+    clock: Date.now,
+  });
+  const git = (...command: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...command], {
+      cwd: root,
+      stdio: 'pipe',
+    });
+  git('init', '--initial-branch=main');
+  writeFileSync(join(root, '.gitignore'), '/.trainyard\n/data\n');
+
+  /** Saves files below `data`, lists them in the catalog, and lets a pointer name them. */
+  const save = (...seeds: number[]): Hash => {
+    const files = new Map(seeds.map((seed) => [`${seed}.bin`, noise(4_000, seed)]));
+    rmSync(join(root, 'data'), { recursive: true, force: true });
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(root, 'data', path)), { recursive: true });
+      writeFileSync(join(root, 'data', path), bytes);
+    }
+    const hash = saveVersion(dataFolder, files);
+    const bytes = 4_000 * seeds.length;
+    const code = { commit: null, branch: null, dirty: false, patch: null };
+    const place = { kind: 'files' as const, path: 'data', pointer: 'data.dvc' };
+    catalog.add({ hash, ...place, files: files.size, bytes, createdAt: 1, author: 'Ada', code });
+    const md5 = `${hash.slice(0, 32)}.dir`;
+    const meta = `  meta:\n    trainyard:\n      v: 1\n      for: ${md5}\n      tree: b3:${hash}\n`;
+    writeFileSync(join(root, 'data.dvc'), `outs:\n- md5: ${md5}\n  hash: md5\n  path: data\n${meta}`);
+    return hash;
+  };
+  /** Makes everything that is stored two days older. */
+  const age = () => {
+    for (const place of ['packs', 'recent', 'trash'].map((name) => join(dataFolder, name)).filter(existsSync)) {
+      for (const name of readdirSync(place)) {
+        const then = new Date(statSync(join(place, name)).mtimeMs - 48 * 3_600_000);
+        utimesSync(join(place, name), then, then);
+      }
+    }
+  };
+  const isWhole = (version: Hash): boolean => {
+    const blobs = openBlobs(dataFolder);
+    return blobs.has(version) && [...readFiles(blobs, version)].every(({ content }) => blobs.has(content));
+  };
+  return { root, dataFolder, catalog, runs, models, desk, git, save, age, isWhole, lines };
+};
+
+const ask = { dryRun: false, graceHours: 24 };
+
+test('versions stay while the catalog lists them, a pointer on disk names them or Git remembers one that did', async () => {
+  const { save, desk, git, age, isWhole } = workspace();
+  const committed = save(1, 2);
+  git('add', '--all');
+  git('commit', '--message=x');
+  const listed = save(11, 12);
+  const unnamed = save(21, 22);
+  const onDisk = save(31, 32);
+  for (const version of [1, 3, 4]) await desk.forget({ dataset: 'data', version });
+  age();
+  const dry = await desk.collect({ ...ask, dryRun: true });
+  expect(dry).toMatchObject({ dryRun: true, versions: 3, elsewhere: [], freedBytes: 0, undone: false });
+  expect(dry.groups.find(({ fate }) => fate === 'dead')).toMatchObject({ packs: 2, neededBytes: 0 });
+  const collected = await desk.collect(ask);
+  expect(collected.retiredBytes).toBeGreaterThan(8_000);
+  expect([committed, listed, onDisk].map(isWhole)).toEqual([true, true, true]);
+  expect(isWhole(unnamed)).toBe(false);
+});
+
+test('a forgotten version is listed no more, and its number is not given again', async () => {
+  const { save, desk, catalog, git } = workspace();
+  const first = save(1);
+  git('add', '--all');
+  git('commit', '--message=x');
+  save(2);
+  expect(await desk.forget({ dataset: 'data', version: 1 })).toEqual({ dataset: 'data', version: 1, stillNamed: true });
+  expect(await desk.forget({ dataset: 'data', version: 2 })).toMatchObject({ stillNamed: true });
+  expect(catalog.list()).toEqual([]);
+  expect(() => catalog.find('data', 1)).toThrow('has no version v1');
+  expect(catalog.findByHash(first)).toBeNull();
+  save(3);
+  expect(catalog.list().map(({ version }) => version)).toEqual([3]);
+  save(1);
+  expect(catalog.list().map(({ version, hash }) => [version, hash])).toEqual([
+    [3, catalog.find('data', 3).hash],
+    [1, first],
+  ]);
+});
+
+test('a version that a run or a model was made of is not forgotten', async () => {
+  const { save, desk, runs, models, catalog } = workspace();
+  const hash = save(1);
+  runs.push({ id: 'r7' as Run['id'], nouns: { dataset: { dataset: catalog.find('data', 1) } } as Run['nouns'] });
+  models.push({ name: 'digits', version: 2, dataset: { name: 'data', version: 1, hash } });
+  await expect(desk.forget({ dataset: 'data', version: 1 })).rejects.toThrow(
+    'data@v1 is what run r7, model digits v2 came from.',
+  );
+  expect(catalog.list().length).toBe(1);
+});
+
+test('damage is named by its files, and comes right from the files on disk', async () => {
+  const { save, desk, dataFolder, isWhole } = workspace();
+  const version = save(1, 2, 3);
+  for (const name of readdirSync(join(dataFolder, 'packs'))) {
+    const path = join(dataFolder, 'packs', name);
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1]! ^= 0xff;
+    writeFileSync(path, bytes);
+  }
+  const found = await desk.verify({ depth: 'full', repair: false });
+  expect(new Set(found.damage.map(({ part }) => part))).toEqual(new Set(['pack', 'index']));
+  expect(found.files).toEqual([{ version: 'data@v1', path: null, files: null }]);
+  const repaired = await desk.verify({ depth: 'full', repair: true });
+  expect(repaired.repaired).toMatchObject({ indexes: 2, lost: 0 });
+  expect(repaired.files).toEqual([]);
+  expect(await desk.verify({ depth: 'full', repair: false })).toMatchObject({ damage: [], files: [], repaired: null });
+  expect(isWhole(version)).toBe(true);
+});
+
+test('what the files on disk do not give back is told with the file that lost it', async () => {
+  const { root, save, desk, dataFolder, lines } = workspace();
+  save(1, 2, 3);
+  const blobs = openBlobs(dataFolder);
+  const version = saveVersion(dataFolder, new Map([['2.bin', noise(4_000, 2)]]));
+  const [file] = readFiles(blobs, version);
+  const place = blobs.locate(file!.content)!;
+  const path = join(dataFolder, 'packs', `${place.pack}.pack`);
+  const bytes = readFileSync(path);
+  bytes[place.offset + 7]! ^= 0xff;
+  writeFileSync(path, bytes);
+  rmSync(join(root, 'data'), { recursive: true });
+  const { files, repaired } = await desk.verify({ depth: 'full', repair: true });
+  expect(files).toEqual([{ version: 'data@v1', path: '2.bin', files: 1 }]);
+  expect(repaired).toMatchObject({ blobs: 0, lost: 1 });
+  expect(lines.join('\n')).toContain('data on disk is no help');
+});
