@@ -21,7 +21,7 @@ const programs = [
 ] as const;
 
 /** `vscode` is given by the editor; the others hold native code and travel as folders (see pack.ts). */
-const notBundled = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/*'];
+const notBundled = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/*', '@napi-rs/*'];
 
 /** zod speaks fifty languages and we one; the others would travel in every program. */
 const oneLanguage: Plugin = {

@@ -14,6 +14,15 @@ const sizeLimitBytes = { 'linux-x64': 20 * 2 ** 20 } as const;
 const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'] as const;
 export type Target = (typeof targets)[number];
 
+/** How packages of native binaries are called; npm installs the one of its own machine. */
+const binariesOf: Readonly<Record<Target, string>> = {
+  'linux-x64': 'linux-x64-gnu',
+  'linux-arm64': 'linux-arm64-gnu',
+  'darwin-arm64': 'darwin-arm64',
+  'win32-x64': 'win32-x64-msvc',
+  'win32-arm64': 'win32-arm64-msvc',
+};
+
 interface Packed {
   readonly path: string;
   readonly bytes: number;
@@ -55,6 +64,8 @@ async function bringNativeModules(target: Target): Promise<void> {
   const runtime = `bin/napi-v6/${os}/${arch}`;
   await rm(bundled, { recursive: true, force: true });
   await bring('better-sqlite3', ['package.json', 'LICENSE', 'lib', `prebuilds/${target}.node`]);
+  await bring('@napi-rs/blake-hash', ['package.json', 'LICENSE', 'index.js']);
+  await bring(`@napi-rs/blake-hash-${binariesOf[target]}`, ['package.json', `blake.${binariesOf[target]}.node`]);
   await bring('onnxruntime-node', ['package.json', 'dist', runtime]);
   await bring('onnxruntime-common', ['package.json', 'dist/cjs']);
   // A second copy of the same library: the binding links the other name.

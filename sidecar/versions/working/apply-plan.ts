@@ -104,9 +104,12 @@ const statOf = (path: string): BigIntStats | undefined => {
 const remove = (step: Step, target: Target, kept: { any: boolean }): void => {
   const file = target.locate(step.path);
   const now = statOf(file);
-  if (now === undefined) return;
-  if (step.keep || !isAsSeen(step.seen, now)) keep(step.path, target, kept);
-  else unlinkSync(file);
+  // A folder in its place has come with the version.
+  if (now?.isFile() === true) {
+    if (step.keep || !isAsSeen(step.seen, now)) keep(step.path, target, kept);
+    else unlinkSync(file);
+  }
+  // An interruption may have come between the file and its folders.
   removeEmptied(step.path, target);
 };
 
@@ -116,11 +119,16 @@ const removeEmptied = (path: string, target: Target): void => {
     try {
       rmdirSync(target.locate(folder));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')) return;
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (error.code === 'ENOENT') continue;
+      if (staysThere.has(String(error.code))) return;
       throw error;
     }
   }
 };
+
+/** The folder holds something else, or a file has taken its place. */
+const staysThere = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 
 const bring = (step: Step, target: Target, kept: { any: boolean }): void => {
   const file = target.prepare(step.path);

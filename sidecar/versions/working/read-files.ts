@@ -108,14 +108,16 @@ const fill = (file: number, into: Buffer): Buffer => {
   return into.subarray(0, filled);
 };
 
-/** To the end of the file as it is now. */
+/** One for all pieces of large files. */
+const pieceBuffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+
+/** To the end of the file as it is now; each piece is valid until the next. */
 const readPieces = function* (file: number, onBytes: (bytes: number) => void): Generator<Buffer, void> {
   for (let offset = 0; ;) {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
-    const read = readSync(file, piece, 0, PIECE_BYTES, offset);
+    const read = readSync(file, pieceBuffer, 0, PIECE_BYTES, offset);
     if (read === 0) return;
     offset += read;
     onBytes(read);
-    yield piece.subarray(0, read);
+    yield pieceBuffer.subarray(0, read);
   }
 };

@@ -1,0 +1,143 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench, Cost } from './measure.ts';
+
+export type StepName = 'snapshot' | 'unchanged' | 'restore';
+export type Costs = Partial<Record<StepName | 'unchanged snapshot' | 'unchanged, inside', Cost>>;
+
+/** What takes part: something that keeps a folder, knows that nothing has changed, and gives it back. */
+export interface Contender {
+  readonly name: string;
+  /** What it does besides, so that a ratio can be judged. */
+  readonly besides: string;
+  /** Program that must be there. */
+  readonly needs: string | null;
+  /** @param data folder with the files; it holds the same afterwards */
+  readonly run: (data: string, bench: Bench) => Costs;
+}
+
+const emptied = (folder: string): string => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+
+/** @param programs our bundles */
+export const ours = (programs: { readonly main: string; readonly reader: string }): Contender => ({
+  name: 'ours',
+  besides: 'fsync, MD5 and .dir of DVC, every byte checked on the way back',
+  needs: null,
+  run: (data, bench) => {
+    const root = emptied(join(bench.scratch, 'ours'));
+    cpSync(data, join(root, 'small'), { recursive: true });
+    const call = (command: string) =>
+      bench.measure([process.execPath, programs.main, command, root, 'small', programs.reader]);
+    bench.settle();
+    const snapshot = call('snapshot');
+    bench.settle();
+    const unchanged = call('status');
+    const inside = JSON.parse(readFileSync(join(root, 'inside.json'), 'utf8')) as Cost;
+    const again = call('snapshot');
+    rmSync(join(root, 'small'), { recursive: true });
+    const restore = call('restore');
+    bench.sameFolders(data, join(root, 'small'));
+    return { snapshot, unchanged, 'unchanged, inside': inside, 'unchanged snapshot': again, restore };
+  },
+});
+
+const copy: Contender = {
+  name: 'cp -r',
+  besides: 'no fsync',
+  needs: null,
+  run: (data, bench) => {
+    const to = join(bench.scratch, 'copy');
+    rmSync(to, { recursive: true, force: true });
+    const cost = bench.measure(['cp', '-r', data, to]);
+    return { snapshot: cost, restore: cost };
+  },
+};
+
+const md5sum: Contender = {
+  name: 'md5sum',
+  besides: 'keeps nothing',
+  needs: null,
+  run: (data, bench) => ({
+    snapshot: bench.measure(['sh', '-c', `find '${data}' -type f -print0 | xargs -0 md5sum`]),
+  }),
+};
+
+const git: Contender = {
+  name: 'git',
+  besides: 'zlib, no fsync',
+  needs: 'git',
+  run: (data, bench) => {
+    const folder = join(bench.scratch, 'git');
+    const call = (...args: string[]) =>
+      bench.measure(['git', `--git-dir=${folder}/.git`, `--work-tree=${data}`, ...args]);
+    const fresh = !existsSync(folder);
+    if (fresh) bench.call(['git', 'init', '-q', folder]);
+    // Once: it takes longer than all others together.
+    const snapshot = fresh ? { snapshot: call('add', '-A') } : {};
+    return { ...snapshot, unchanged: call('status', '--porcelain') };
+  },
+};
+
+const gitLfs: Contender = {
+  name: 'git-lfs',
+  besides: 'no fsync',
+  needs: 'git-lfs',
+  run: (data, bench) => {
+    const folder = emptied(join(bench.scratch, 'lfs'));
+    bench.call(['git', 'init', '-q', folder]);
+    bench.call(['sh', '-c', `cd '${folder}' && git lfs install --local --skip-smudge >/dev/null`]);
+    bench.call(['sh', '-c', `echo '*.jpg filter=lfs diff=lfs merge=lfs -text' > '${folder}/.git/info/attributes'`]);
+    return { snapshot: bench.measure(['git', `--git-dir=${folder}/.git`, `--work-tree=${data}`, 'add', '-A']) };
+  },
+};
+
+const restic: Contender = {
+  name: 'restic',
+  besides: 'encrypts, compresses',
+  needs: 'restic',
+  run: (data, bench) => {
+    const folder = emptied(join(bench.scratch, 'restic'));
+    const call = (...args: string[]) => ['restic', '-q', '-r', folder, '--no-cache', ...args];
+    bench.call(call('init'));
+    const snapshot = bench.measure(call('backup', data));
+    const unchanged = bench.measure(call('backup', data));
+    const restore = bench.measure(call('restore', 'latest', '--target', emptied(join(bench.scratch, 'restic-out'))));
+    return { snapshot, unchanged, restore };
+  },
+};
+
+/** @param program of DVC; null where it is not installed */
+const dvc = (program: string | null): Contender => ({
+  name: 'dvc',
+  besides: 'cache.type copy, no fsync',
+  needs: program ?? 'dvc',
+  run: (data, bench) => {
+    const folder = emptied(join(bench.scratch, 'dvc'));
+    const inside = (command: string) => ['sh', '-c', `cd '${folder}' && ${command}`];
+    const call = (args: string) => inside(`'${program ?? 'dvc'}' ${args}`);
+    bench.call(inside('git init -q .'));
+    bench.call(call('init -q'));
+    bench.call(call('config cache.type copy'));
+    cpSync(data, join(folder, 'small'), { recursive: true });
+    bench.settle();
+    const snapshot = bench.measure(call('add -q small'));
+    const unchanged = bench.measure(call('status -q'));
+    rmSync(join(folder, 'small'), { recursive: true });
+    const restore = bench.measure(call('checkout -q'));
+    bench.sameFolders(data, join(folder, 'small'));
+    return { snapshot, unchanged, restore };
+  },
+});
+
+export const peers = (programs: { readonly dvc: string | null }): readonly Contender[] => [
+  copy,
+  md5sum,
+  git,
+  dvc(programs.dvc),
+  restic,
+  gitLfs,
+];

@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a program took, with all that it started. */
+export interface Cost {
+  /** Seconds by the clock. */
+  readonly wall: number;
+  /** Seconds of all processors. */
+  readonly cpu: number;
+  /** Largest memory of one of its processes, in MB. */
+  readonly peakMb: number;
+}
+
+export interface Bench {
+  readonly scratch: string;
+  /** @throws Error when the program fails */
+  readonly measure: (command: readonly string[]) => Cost;
+  /** Runs a program that is not measured. */
+  readonly call: (command: readonly string[]) => void;
+  /** Lets the disk write what waits, and time stamps become old enough to be trusted. */
+  readonly settle: () => void;
+  /** @throws Error when they differ */
+  readonly sameFolders: (one: string, other: string) => void;
+}
+
+const program = join(import.meta.dirname, 'measure.py');
+
+export const createBench = (scratch: string): Bench => {
+  mkdirSync(scratch, { recursive: true });
+  // Nothing of the user's own settings, and nothing of the network.
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    RESTIC_PASSWORD: 'x',
+    DVC_NO_ANALYTICS: '1',
+    DVC_SITE_CACHE_DIR: join(scratch, 'dvc-site'),
+  };
+  const call = (command: readonly string[]) => {
+    const [name = '', ...args] = command;
+    execFileSync(name, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  };
+  return {
+    scratch,
+    call,
+    measure: (command) => {
+      const ran = spawnSync('python3', [program, ...command], {
+        env,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const { code, ...cost } = JSON.parse(ran.stdout) as Cost & { readonly code: number };
+      if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}`);
+      return cost;
+    },
+    settle: () => call(['sh', '-c', 'sync; sleep 0.3']),
+    sameFolders: (one, other) => call(['diff', '-r', one, other]),
+  };
+};
