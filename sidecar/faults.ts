@@ -524,7 +524,7 @@ export const sidecarUnreachable = (why: string) =>
 
 export const nodeTooOld = (version: string) =>
   new Fault('node-too-old', `Node ${version} is too old for Trainyard's native modules.`, {
-    hint: 'Node 22.14 or later is needed; set trainyard.nodePath to one, or run through npm, which brings its own.',
+    hint: 'Node 22.15 or later is needed; set trainyard.nodePath to one, or run through npm, which brings its own.',
   });
 
 export const installationFailed = (what: string, why: string) =>

@@ -31,7 +31,8 @@ const lastWords = (error: unknown): string => {
 
 const run = async (): Promise<void> => {
   // Loading the SQLite module on an older Node kills the process without a word, so this comes before any import of it.
-  if (Number(process.versions['napi']) < 10) {
+  // Zstandard came with 22.15; stored data is compressed with it.
+  if (Number(process.versions['napi']) < 10 || process.versions['zstd'] === undefined) {
     process.stderr.write(`${process.version}\n`);
     process.exit(EXIT_OLD_NODE);
   }

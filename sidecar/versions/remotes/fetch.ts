@@ -52,10 +52,14 @@ export const fetchVersion = async (order: FetchOrder, context: JobContext): Prom
     const names = known.map(({ hash }) => hash.slice(0, 12));
     throw remoteLacksVersion(transport.address, path, order.version?.slice(0, 12) ?? 'any', names);
   }
+  // What is here already is relied on: a collection that takes it meanwhile is undone when the draft is committed.
+  const draft = blobs.openDraft();
   const isNew = !blobs.has(version.hash);
   const remote = await openRemotePacks(transport, join(order.cache, sha256Of(path).slice(0, 16)), ref.packs);
   const nodes = await fetchNodes(order, remote, version.hash, context);
   const chunks = await fetchChunks(order, remote, version.hash, context);
+  draft.name(version.hash);
+  draft.commit();
   return {
     version: version.hash,
     known,

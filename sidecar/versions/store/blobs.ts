@@ -127,21 +127,25 @@ const openBlobDraft = (folder: string, packs: Packs): BlobDraft => {
   // What is known from here on is relied on: it is looked up once more, and brought back if it goes.
   const openedAt = Date.now();
   packs.refresh();
-  const own = createIdSet();
+  // What is in no closed pack yet; the others are known as all packs are.
+  const own = { chunk: createIdSet(), node: createIdSet() };
   const made = new Set<Hash>();
   const versions = new Set<Hash>();
-  const closed = (name: Hash, index: Buffer) => {
-    made.add(name);
-    packs.add(name, index);
-  };
-  const writers = {
-    chunk: createPackWriter({ folder: packsFolder, kind: 'chunk', closed }),
-    node: createPackWriter({ folder: packsFolder, kind: 'node', closed }),
-  };
+  const openWriter = (kind: BlobKind) =>
+    createPackWriter({
+      folder: packsFolder,
+      kind,
+      closed: (name, index) => {
+        made.add(name);
+        packs.add(name, index);
+        own[kind].clear();
+      },
+    });
+  const writers = { chunk: openWriter('chunk'), node: openWriter('node') };
   return {
     name: (version) => void versions.add(version),
     put: (id, kind, bytes) => {
-      if (packs.has(id) || !own.add(id)) return false;
+      if (packs.has(id) || !own[kind].add(id)) return false;
       writers[kind].put(id, bytes);
       return true;
     },

@@ -6,7 +6,7 @@ export interface IdSet {
   readonly has: (id: Hash) => boolean;
   /** @returns whether it was new */
   readonly add: (id: Hash) => boolean;
-  readonly size: () => number;
+  readonly clear: () => void;
 }
 
 export const createIdSet = (): IdSet => {
@@ -28,7 +28,11 @@ export const createIdSet = (): IdSet => {
       size += 1;
       return true;
     },
-    size: () => size,
+    clear: () => {
+      words = new Uint32Array(256 * ID_WORDS);
+      size = 0;
+      table.clear();
+    },
   };
 };
 

@@ -4,7 +4,7 @@ import { openDraft, syncFolder, writeDurably, type Draft } from '../durable.ts';
 import { startDigest } from './blob-id.ts';
 import { compress } from './compression.ts';
 import { packFooter, PACK_BYTES, PACK_MAGIC } from './pack-file.ts';
-import { ENTRY_BYTES, sealIndex, writeEntry, type BlobKind } from './pack-index.ts';
+import { ENTRY_BYTES, PACK_BLOBS, sealIndex, writeEntry, type BlobKind } from './pack-index.ts';
 
 /** Appends blobs of one kind to packs. */
 export interface PackWriter {
@@ -73,7 +73,7 @@ export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): Pac
     closed(name, bytes);
   };
   const putStored = (id: Hash, stored: Uint8Array, length: number, compressed: boolean) => {
-    if (written + stored.length > PACK_BYTES) close();
+    if (written + stored.length > PACK_BYTES || indexed === PACK_BLOBS * ENTRY_BYTES) close();
     if (written === 0) append(PACK_MAGIC);
     if (indexed + ENTRY_BYTES > entries.length) entries = Buffer.concat([entries], entries.length * 2);
     writeEntry(entries, indexed, id, { kind, offset: written, stored: stored.length, length, compressed });
