@@ -6,18 +6,18 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Hash } from '../../sidecar/contract/ids.ts';
 import { openDataStore, type DataStore } from '../../sidecar/versions/data-store.ts';
 import { cachePath } from '../../sidecar/versions/dvc/cache.ts';
-import { hashDirListing } from '../../sidecar/versions/dvc/dir-listing.ts';
 import { ignoreData } from '../../sidecar/versions/dvc/gitignore.ts';
+import { withDvcLock } from '../../sidecar/versions/dvc/dvc-lock.ts';
 import { importVersion } from '../../sidecar/versions/dvc/import-version.ts';
-import { dirEntries } from '../../sidecar/versions/dvc/objects.ts';
+import { pointedData } from '../../sidecar/versions/dvc/pointed-data.ts';
 import { findTracked, findTrackedData } from '../../sidecar/versions/dvc/tracked-data.ts';
 import { writeDvcCache } from '../../sidecar/versions/dvc/write-cache.ts';
 import { writePointer } from '../../sidecar/versions/dvc/write-pointer.ts';
 import { writeContent } from '../../sidecar/versions/tree/contents.ts';
 import { comparePaths } from '../../sidecar/versions/tree/path-order.ts';
-import { readFiles, readVersion, writeVersion } from '../../sidecar/versions/tree/version.ts';
+import { readFiles, writeVersion } from '../../sidecar/versions/tree/version.ts';
 import { recordedContext } from '../unit/versions/job-context.ts';
-import { dvcRepository, installDvc, runIn, type DvcRepository } from './dvc-repository.ts';
+import { dvcRepository, installDvc, runIn, type Answer, type DvcRepository } from './dvc-repository.ts';
 
 beforeAll(installDvc);
 
@@ -43,15 +43,7 @@ const storeVersion = (store: DataStore, type: 'file' | 'folder', tree: Tree, exe
 /** Names a version of ours in a pointer and puts it into DVC's cache. */
 const handOver = async (repository: DvcRepository, store: DataStore, path: string, version: Hash) => {
   const { root } = repository;
-  const head = readVersion(store.blobs, version);
-  const [only] = readFiles(store.blobs, version);
-  const folder = head.type === 'folder';
-  writePointer(root, path, {
-    version,
-    ...head,
-    executable: !folder && only?.executable === true,
-    md5: folder ? hashDirListing(dirEntries(store, version)) : (only?.md5 ?? ''),
-  });
+  writePointer(root, path, pointedData(store, version));
   ignoreData(root, path);
   return writeDvcCache({ root, cache: cacheOf(repository), store, version }, recordedContext().context);
 };
@@ -239,30 +231,42 @@ test('while DVC works nothing is written into its cache, and DVC waits while we 
   const version = storeVersion(store, 'folder', images);
   const write = () =>
     writeDvcCache({ root: repository.root, cache: cacheOf(repository), store, version }, recordedContext().context);
-  repository.write({ 'dvc.yaml': 'stages:\n  slow:\n    cmd: sleep 1000\n' });
+  repository.write({ 'dvc.yaml': 'stages: {}\n' });
   const lock = repository.path('.dvc/tmp/lock');
   mkdirSync(dirname(lock), { recursive: true });
-  // The lock as DVC takes it, without the seconds that DVC takes to start.
-  const holder = spawn('python3', [
-    '-c',
-    `import fcntl,sys,os;f=open(${JSON.stringify(lock)},'a+');fcntl.flock(f,fcntl.LOCK_EX);f.write(' %d\\n' % os.getpid());f.flush();print('held',flush=True);sys.stdin.read()`,
-  ]);
-  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  const holder = await holdLock(lock);
   await expect(write()).rejects.toMatchObject({
     code: 'store-locked',
     message: expect.stringContaining(String(holder.pid)) as string,
   });
   expect(existsSync(join(cacheOf(repository), 'files'))).toBe(false);
-  holder.stdin.end();
-  await new Promise((resolve) => holder.once('close', resolve));
+  await holder.letGo();
   expect(await write()).toMatchObject({ objects: 6 });
 
-  const flock = spawn('flock', [lock, 'sh', '-c', 'echo held; cat']);
-  await new Promise((resolve) => flock.stdout.once('data', resolve));
-  const refused = repository.try('add', 'dvc.yaml');
-  flock.stdin.end();
-  expect(refused.err).toContain('Unable to acquire lock');
+  let during: Answer | null = null;
+  await withDvcLock(repository.root, () => {
+    during = repository.try('add', 'dvc.yaml');
+    return Promise.resolve();
+  });
+  expect(during).toMatchObject({ err: expect.stringContaining('Unable to acquire lock') as string });
+  expect(repository.dvc('status', '--json')).toBe('{}\n');
 });
+
+/** The lock as DVC takes it, without the seconds that DVC takes to start. */
+const holdLock = async (lock: string) => {
+  const program =
+    "import fcntl, os, sys; f = open(sys.argv[1], 'a+'); fcntl.flock(f, fcntl.LOCK_EX); f.write(' %d\\n' % os.getpid()); f.flush(); print('held', flush=True); sys.stdin.read()";
+  const child = spawn('python3', ['-c', program, lock]);
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  return {
+    pid: child.pid,
+    letGo: () =>
+      new Promise((resolve) => {
+        child.once('close', resolve);
+        child.stdin.end();
+      }),
+  };
+};
 
 test('an object that lost its end is written anew; others of the same size are left', async () => {
   const repository = dvcRepository();

@@ -2,7 +2,8 @@ import type { Hash } from '../../contract/ids.ts';
 import type { DataStore } from '../data-store.ts';
 import { md5OfFile } from '../tree/md5-table.ts';
 import { readFiles, readVersion } from '../tree/version.ts';
-import { formatDirListing, hashDirListing, type DirEntry } from './dir-listing.ts';
+import { formatDirListing } from './dir-listing.ts';
+import { dirEntries, pointedData } from './pointed-data.ts';
 
 /** One object of DVC's cache or remote. */
 export interface DvcObject {
@@ -24,14 +25,9 @@ export const dvcObjects = function* (store: DataStore, version: Hash): Generator
     yield { oid: md5OfFile(file, contents, store.md5s), bytes: file.size, pieces: () => contents.pieces(file) };
   }
   if (readVersion(blobs, version).type !== 'folder') return;
-  yield { oid: hashDirListing(dirEntries(store, version)), bytes: null, pieces: () => listingOf(store, version) };
+  yield { oid: pointedData(store, version).md5, bytes: null, pieces: () => listingOf(store, version) };
 };
 
 const listingOf = function* (store: DataStore, version: Hash): Generator<Buffer, void> {
   for (const piece of formatDirListing(dirEntries(store, version))) yield Buffer.from(piece, 'latin1');
-};
-
-/** What a folder's listing says, in its order. */
-export const dirEntries = function* ({ blobs, contents, md5s }: DataStore, version: Hash): Generator<DirEntry, void> {
-  for (const file of readFiles(blobs, version)) yield { path: file.path, md5: md5OfFile(file, contents, md5s) };
 };

@@ -2,7 +2,7 @@ import type { Hash } from '../../contract/ids.ts';
 import type { DataStore } from '../data-store.ts';
 import { md5OfFile } from '../tree/md5-table.ts';
 import { readFiles, readVersion } from '../tree/version.ts';
-import { hashDirListing } from './dir-listing.ts';
+import { hashDirListing, type DirEntry } from './dir-listing.ts';
 import type { PointedData } from './write-pointer.ts';
 
 /**
@@ -25,11 +25,12 @@ export const pointedData = (store: DataStore, version: Hash): PointedData => {
 const md5OfListing = (store: DataStore, version: Hash): string => {
   const known = store.md5s.get(version);
   if (known !== undefined) return known;
-  const md5 = hashDirListing(entriesOf(store, version)).replace('.dir', '');
+  const md5 = hashDirListing(dirEntries(store, version)).replace('.dir', '');
   store.md5s.put(version, md5);
   return md5;
 };
 
-const entriesOf = function* ({ blobs, contents, md5s }: DataStore, version: Hash) {
+/** What a folder's listing says, in its order. @throws Fault `store-damaged` */
+export const dirEntries = function* ({ blobs, contents, md5s }: DataStore, version: Hash): Generator<DirEntry, void> {
   for (const file of readFiles(blobs, version)) yield { path: file.path, md5: md5OfFile(file, contents, md5s) };
 };
