@@ -83,6 +83,9 @@ test('pictures come with a sheet, and files page by page', async () => {
 test('trainyard data diff main..feature tells of all data that differ, as text, JSON and Markdown', async () => {
   const said = await trainyard('data', 'diff', 'main..feature', '-C', root);
   expect(said, said.stderr).toMatchObject({ code: 0 });
+  expect((await trainyard('data', 'diff', 'data/people.csv', '-C', root)).stdout).toContain(
+    'people.csv  HEAD (v2) → disk\nNothing differs.',
+  );
   expect(said.stdout).toMatch(/^images {2}main \(v1\) → feature \(v2\)\n/);
   expect(said.stdout).toMatch(
     /^people\.csv {2}main \(v1\) → feature \(v2\)\n1 file changed; 1 row added, 1 removed, 2 changed; 1 label flipped/m,
