@@ -48,7 +48,7 @@ import { createWindowStore } from './store/windows.ts';
 import { openMergeStates } from './versions/branches/merge-state.ts';
 import { openDataStore } from './versions/data-store.ts';
 import { createObjects } from './versions/objects.ts';
-import { pointedVersion, versionOfPointer } from './versions/pointed-version.ts';
+import { pointedVersion } from './versions/pointed-version.ts';
 import { dvcCacheFolder } from './versions/remotes/config/dvc-config.ts';
 import { callContext } from './work/call-context.ts';
 import { sweepDrafts } from './versions/sweep.ts';
@@ -177,7 +177,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     trainsOn,
     placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
     staged: stagedPointers,
-    versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
+    adoptText: dvc.adoptText,
     context,
   });
   const champion = (model: string) => stores.models.aliased(model, 'champion');
@@ -279,7 +279,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       compare: remoteJob('compare-data'),
       readFromGit,
       changedPointers,
-      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
+      adoptText: dvc.adoptText,
       targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
       context: callContext((level, text) => log[level](text)),
     }),
