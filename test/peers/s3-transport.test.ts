@@ -36,7 +36,7 @@ describe.skipIf(versitygw === null)('versitygw', () => {
   describeTransport('versitygw', () => clientOf(server));
 
   test('a wrong secret is refused, and the fault says where the right one belongs', async () => {
-    const refused = clientOf(server, { secret_access_key: 'wrong' }).get('refs/a');
+    const refused = (await clientOf(server, { secret_access_key: 'wrong' })).get('refs/a');
     await expect(refused).rejects.toMatchObject({
       code: 'remote-refused',
       message: expect.stringContaining('SignatureDoesNotMatch') as string,
@@ -46,7 +46,7 @@ describe.skipIf(versitygw === null)('versitygw', () => {
 
   test('a bucket that is not there is named', async () => {
     const elsewhere = { ...server, bucket: 'nowhere' };
-    await expect(clientOf(elsewhere).put('a', sourceOf(Buffer.from('x')))).rejects.toMatchObject({
+    await expect((await clientOf(elsewhere)).put('a', sourceOf(Buffer.from('x')))).rejects.toMatchObject({
       code: 'remote-refused',
       message: expect.stringContaining('NoSuchBucket') as string,
     });

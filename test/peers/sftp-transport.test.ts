@@ -32,7 +32,7 @@ const open = (settings: Record<string, string> = {}, home = folder.path) =>
 describeTransport('SFTP', () => open());
 
 test('a host that is not in known_hosts is not spoken to', async () => {
-  const stranger = open({ password: 'open sesame' }, join(folder.path, 'stranger'));
+  const stranger = await open({ password: 'open sesame' }, join(folder.path, 'stranger'));
   await expect(stranger.get('a')).rejects.toMatchObject({ code: 'remote-untrusted' });
 });
 
@@ -45,7 +45,7 @@ test('a host that shows another key than the known one is not spoken to', async 
     join(home, '.ssh', 'known_hosts'),
     server.hostLine.replace(/ \S+ \S+$/, other.hostLine.slice(other.hostLine.indexOf(' '))),
   );
-  const refused = open({ password: 'open sesame' }, home).get('a');
+  const refused = (await open({ password: 'open sesame' }, home)).get('a');
   await expect(refused).rejects.toMatchObject({
     code: 'remote-untrusted',
     message: expect.stringContaining('not the one') as string,
@@ -56,14 +56,14 @@ test('a password lets in where it is given, and a wrong one is told apart from a
   const home = join(folder.path, 'keyless');
   await mkdir(join(home, '.ssh'), { recursive: true });
   await writeFile(join(home, '.ssh', 'known_hosts'), server.hostLine);
-  const right = open({ password: 'open sesame' }, home);
+  const right = await open({ password: 'open sesame' }, home);
   await right.put('by-password', sourceOf(Buffer.from('x')));
   await right.close();
-  await expect(open({ password: 'wrong' }, home).get('a')).rejects.toMatchObject({ code: 'remote-refused' });
+  await expect((await open({ password: 'wrong' }, home)).get('a')).rejects.toMatchObject({ code: 'remote-refused' });
 });
 
 test('what is on its way when the connection breaks arrives whole by a new one', async () => {
-  const transport = open();
+  const transport = await open();
   const bytes = Buffer.alloc(8 << 20, 'data');
   let parts = 0;
   await transport.put('cut', sourceOf(bytes), () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { AddressInfo, Socket } from 'node:net';
-import { Server, utils, type AuthContext, type Connection } from 'ssh2';
+import ssh2, { type AuthContext, type Connection } from 'ssh2';
+
 import { requirePrograms } from '../../tools/system-packages.ts';
 
 export interface SshServer {
@@ -19,10 +20,10 @@ const sftpProgram = '/usr/lib/openssh/sftp-server';
 /** An SSH server on 127.0.0.1 whose files are served by OpenSSH's own `sftp-server`; user `me`, password `open sesame`. */
 export const startSsh = async (): Promise<SshServer> => {
   await requirePrograms([{ library: 'openssh/sftp-server', debianPackage: 'openssh-sftp-server' }]);
-  const hostKey = utils.generateKeyPairSync('ed25519');
-  const userKey = utils.generateKeyPairSync('ed25519');
+  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const userKey = ssh2.utils.generateKeyPairSync('ed25519');
   const connections = new Set<Connection>();
-  const server = new Server({ hostKeys: [hostKey.private] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
     connections.add(connection);
     socketOf(connection).setNoDelay(true);
     connection.on('close', () => connections.delete(connection));
@@ -60,7 +61,7 @@ const isLetIn = (context: AuthContext, userKey: string): boolean => {
   if (context.username !== 'me') return false;
   if (context.method === 'password') return context.password === 'open sesame';
   if (context.method !== 'publickey') return false;
-  const allowed = utils.parseKey(userKey);
+  const allowed = ssh2.utils.parseKey(userKey);
   if (allowed instanceof Error || !context.key.data.equals(allowed.getPublicSSH())) return false;
   return context.signature === undefined || context.blob === undefined
     ? true

@@ -18,7 +18,7 @@ const LONGEST = 160;
 export const refKey = (path: string): string => {
   const name = Array.from(Buffer.from(path), (byte) => {
     const sign = String.fromCharCode(byte);
-    return /[A-Za-z0-9_-]/.test(sign) ? sign : `=${byte.toString(16).padStart(2, '0').toUpperCase()}`;
+    return /[A-Za-z0-9._-]/.test(sign) ? sign : `=${byte.toString(16).padStart(2, '0').toUpperCase()}`;
   }).join('');
   const hash = () => createHash('sha256').update(path).digest('hex').slice(0, 32);
   return `${refsFolder}${name.length > LONGEST ? `${name.slice(0, LONGEST - 33)}=${hash()}` : name}.json`;

@@ -3,7 +3,6 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { remoteUnusable } from '../../faults.ts';
 import { awsSettings } from './config/aws-profile.ts';
-import type { Environment } from './config/environment.ts';
 import { hasScheme, type RemoteSettings } from './config/dvc-config.ts';
 import { openFileTree } from './files/file-tree.ts';
 import { openFolder } from './files/folder.ts';
@@ -11,20 +10,10 @@ import { openExchange } from './http/exchange.ts';
 import { openHttp } from './http/read-only.ts';
 import { openS3 } from './s3/client.ts';
 import { placeOfBucket } from './s3/place.ts';
-import { openSftpConnection } from './sftp/connection.ts';
-import { openSftpFiles } from './sftp/files.ts';
-import { sshSettings } from './sftp/settings.ts';
-import type { Transport } from './transport.ts';
-
-export interface TransportNeeds {
-  readonly remote: RemoteSettings;
-  /** Where keys may stand: `AWS_…`, `SSH_AUTH_SOCK`. */
-  readonly environment: Environment;
-  readonly signal: AbortSignal;
-}
+import type { Transport, TransportNeeds } from './transport.ts';
 
 /** The way to a remote, by its url. Nothing is contacted before the first object is asked for. */
-export const openTransport = (needs: TransportNeeds): Transport => {
+export const openTransport = async (needs: TransportNeeds): Promise<Transport> => {
   const { remote } = needs;
   if (!hasScheme(remote.url)) return openPath(remote, remote.url);
   const url = URL.canParse(remote.url) ? new URL(remote.url) : null;
@@ -92,22 +81,16 @@ const openWebFolder = (needs: TransportNeeds, url: URL): Transport => {
   return openHttp({ url: new URL(`${url.origin}${url.pathname.replace(/\/*$/, '/')}`), headers }, openWeb(needs));
 };
 
-const openSsh = ({ remote, environment, signal }: TransportNeeds, url: URL): Transport => {
-  const { connect, refusal } = sshSettings({ remote: remote.name, url, settings: remote.settings, environment });
-  const files = openSftpFiles(
-    openSftpConnection(connect, signal, refusal),
-    decodeURIComponent(url.pathname),
-    remote.name,
-  );
-  return openFileTree(files, `ssh://${url.host}${url.pathname}`);
-};
+/** The library is large and few need it: it is loaded when it is. */
+const openSsh = async (needs: TransportNeeds, url: URL): Promise<Transport> =>
+  (await import('./sftp/open-sftp.ts')).openSftp(needs, url);
 
 const openPath = (remote: RemoteSettings, path: string): Transport => {
   const folder = isAbsolute(path) ? path : resolve(remote.base, path);
   return openFileTree(openFolder(folder), folder);
 };
 
-type Open = (needs: TransportNeeds, url: URL) => Transport;
+type Open = (needs: TransportNeeds, url: URL) => Transport | Promise<Transport>;
 
 const refuseGoogle: Open = ({ remote }, url) => {
   throw remoteUnusable(

@@ -1,3 +1,13 @@
+import type { RemoteSettings } from './config/dvc-config.ts';
+import type { Environment } from './config/environment.ts';
+
+export interface TransportNeeds {
+  readonly remote: RemoteSettings;
+  /** Where keys may stand: `AWS_…`, `SSH_AUTH_SOCK`. */
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
 /** An object as a listing tells of it. */
 export interface Listed {
   readonly key: string;
@@ -24,6 +34,8 @@ export interface Source {
 export interface Transport {
   /** For people; without credentials. */
   readonly address: string;
+  /** A web server that gives out files cannot say which there are. */
+  readonly canList: boolean;
   /** @returns null where there is no such object */
   readonly get: (key: string) => Promise<Tagged | null>;
   /** The bytes from `start` up to `end`, neither more nor fewer. @throws Fault `remote-damaged` where there are fewer */

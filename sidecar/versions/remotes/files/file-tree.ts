@@ -9,6 +9,7 @@ export const openFileTree = (files: RemoteFiles, address: string): Transport => 
   const generations = openGenerations(files);
   return {
     address,
+    canList: true,
     size: files.size,
     remove: async (keys) => {
       for (const key of keys) await files.remove(key);

@@ -24,6 +24,7 @@ export const openHttp = (place: HttpPlace, exchange: Exchange): Transport => {
   const refuse = () => Promise.reject(remoteReadOnly(address));
   return {
     address,
+    canList: false,
     get: async (key) => {
       const reply = await ask('GET', key);
       if (reply.status === 404) return null;

@@ -44,6 +44,7 @@ export const openS3 = (needs: S3Needs): Transport => {
 
   return {
     address,
+    canList: true,
     get: async (key) => {
       const reply = await ask({ method: 'GET', key });
       if (reply.status === 404 && !reply.body.includes('NoSuchBucket')) return null;

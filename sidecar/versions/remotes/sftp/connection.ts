@@ -1,4 +1,4 @@
-import { Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, remoteUnreachable } from '../../../faults.ts';
 
@@ -68,7 +68,7 @@ export const openSftpConnection = (
 
 const openSession = (settings: ConnectConfig, refusal: () => Fault | null): Promise<Session> =>
   new Promise((resolve, reject) => {
-    const client = new Client();
+    const client = new ssh2.Client();
     const lost = new Promise<never>((_, fail) => {
       const lose = (why: string) => fail(new Lost(why));
       client.on('error', (error) => lose(error.message));

@@ -2,7 +2,7 @@ import type { AnyAuthMethod, ConnectConfig } from 'ssh2';
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
+import ssh2 from 'ssh2';
 import { remoteUntrusted, remoteUnusable, type Fault } from '../../../faults.ts';
 import { homeOf, type Environment } from '../config/environment.ts';
 import type { Section } from '../config/ini-text.ts';
@@ -94,7 +94,7 @@ const keysOf = (remote: string, settings: Section, home: string) => {
       if (named === undefined) return [];
       throw remoteUnusable(remote, `its keyfile ${named} is not there`, 'Correct keyfile in .dvc/config.');
     }
-    const key = utils.parseKey(readFileSync(path), settings['passphrase']);
+    const key = ssh2.utils.parseKey(readFileSync(path), settings['passphrase']);
     if (!(key instanceof Error)) return [key];
     if (named === undefined) return [];
     throw remoteUnusable(

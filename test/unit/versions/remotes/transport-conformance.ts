@@ -4,9 +4,9 @@ import { inParallel } from '../../../../sidecar/versions/remotes/parallel.ts';
 import { PART_BYTES, sourceOf, type Transport } from '../../../../sidecar/versions/remotes/transport.ts';
 
 /** What every transport that can write must do. @param open a new client of the same place, which is empty at first */
-export const describeTransport = (name: string, open: () => Transport): void => {
+export const describeTransport = (name: string, open: () => Transport | Promise<Transport>): void => {
   const using = async (use: (transport: Transport) => Promise<void>): Promise<void> => {
-    const transport = open();
+    const transport = await open();
     try {
       await use(transport);
     } finally {
@@ -92,7 +92,7 @@ export const describeTransport = (name: string, open: () => Transport): void => 
     const rounds = 5;
     const writers = await Promise.all(
       Array.from({ length: 6 }, async (_, writer) => {
-        const transport = open();
+        const transport = await open();
         for (let round = 0; round < rounds; round += 1) await addTo(transport, 'refs/raced', `${writer}-${round}`);
         await transport.close();
         return writer;
@@ -106,7 +106,7 @@ export const describeTransport = (name: string, open: () => Transport): void => 
   });
 
   test(`${name}: of many that create one object at once, one does`, async () => {
-    const transports = Array.from({ length: 6 }, open);
+    const transports = await Promise.all(Array.from({ length: 6 }, async () => open()));
     const won = await Promise.all(transports.map((one, at) => one.swap('refs/created', Buffer.from(`w${at}`), null)));
     expect(won.filter(Boolean)).toHaveLength(1);
     await Promise.all(transports.map((one) => one.close()));
