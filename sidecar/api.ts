@@ -8,6 +8,7 @@ import type { Device } from './contract/device.ts';
 import type { Greeting } from './contract/greeting.ts';
 import type { AliasMove } from './contract/model.ts';
 import type { Hash } from './contract/ids.ts';
+import type { Remote } from './contract/remote.ts';
 import { RunSummary, type Curve, type Run } from './contract/run.ts';
 import type { Api, Finding, RouteReply, RouteRequest } from './contract/routes.ts';
 import type { Training } from './contract/training.ts';
@@ -104,6 +105,18 @@ export interface EndpointDesk {
   readonly follow: (move: AliasMove) => Promise<void>;
 }
 
+/** Places that hold versions besides this workspace, as far as the API needs them. */
+export interface Remotes {
+  readonly list: () => Remote[];
+  readonly add: (remote: RouteRequest<'addRemote'>) => Remote[];
+  readonly remove: (name: string) => Remote[];
+  readonly choose: (name: string) => Remote[];
+  readonly state: (remote: string | undefined) => Promise<RouteReply<'remoteStatus'>>;
+  readonly push: (request: RouteRequest<'pushData'>) => Promise<RouteReply<'pushData'>>;
+  readonly fetch: (request: RouteRequest<'fetchData'>) => Promise<RouteReply<'fetchData'>>;
+  readonly pull: (request: RouteRequest<'pullData'>) => Promise<RouteReply<'pullData'>>;
+}
+
 export interface ApiNeeds {
   readonly greeting: () => Greeting;
   readonly leases: Leases;
@@ -120,6 +133,7 @@ export interface ApiNeeds {
   readonly metrics: MetricStore;
   readonly models: ModelStore;
   readonly datasets: Datasets;
+  readonly remotes: Remotes;
   readonly dataWatch: Pick<DataWatch, 'follow'>;
   readonly comparisons: Comparisons;
   readonly checks: Checks;
@@ -136,6 +150,7 @@ export const createApi = (needs: ApiNeeds): Api => ({
   ...lifeRoutes(needs),
   ...runRoutes(needs),
   ...dataRoutes(needs),
+  ...remoteRoutes(needs.remotes),
   ...comparisonRoutes(needs),
   ...branchRoutes(needs),
   ...upkeepRoutes(needs),
@@ -307,6 +322,21 @@ const upkeepRoutes = ({ upkeep }: ApiNeeds): Part<'collectData' | 'verifyData' |
   collectData: (request) => upkeep.collect(request),
   verifyData: (request) => upkeep.verify(request),
   forgetData: (request) => upkeep.forget(request),
+});
+
+const remoteRoutes = (
+  remotes: Remotes,
+): Part<
+  'listRemotes' | 'addRemote' | 'removeRemote' | 'chooseRemote' | 'remoteStatus' | 'pushData' | 'fetchData' | 'pullData'
+> => ({
+  listRemotes: () => Promise.resolve(remotes.list()),
+  addRemote: async (remote) => Promise.resolve(remotes.add(remote)),
+  removeRemote: async ({ name }) => Promise.resolve(remotes.remove(name)),
+  chooseRemote: async ({ name }) => Promise.resolve(remotes.choose(name)),
+  remoteStatus: ({ remote }) => remotes.state(remote),
+  pushData: (request) => remotes.push(request),
+  fetchData: (request) => remotes.fetch(request),
+  pullData: (request) => remotes.pull(request),
 });
 
 const modelRoutes = (

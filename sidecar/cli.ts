@@ -12,6 +12,17 @@ import {
 import { collectData, forgetData, verifyStore, type CollectOptions } from './commands/data-upkeep.ts';
 import { diffData, type DiffOptions } from './commands/data-difference.ts';
 import { adoptData, exportToDvc, listTracked } from './commands/data-dvc.ts';
+import {
+  addRemote,
+  chooseRemote,
+  fetchData,
+  listRemotes,
+  pullData,
+  pushData,
+  removeRemote,
+  showRemoteStatus,
+  type TransferOptions,
+} from './commands/data-remotes.ts';
 import { installDevices, listDevices } from './commands/devices.ts';
 import { doctor } from './commands/doctor.ts';
 import { serve, showDrift } from './commands/endpoints.ts';
@@ -93,6 +104,12 @@ const runId = (text: string): RunId => {
 const runIds = (text: string, all: readonly RunId[] = []): RunId[] => [...all, runId(text)];
 const noDiffOptions: DiffOptions = { key: [], markdown: false };
 const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+const collectSetting = (text: string, all: readonly (readonly [string, string])[]): (readonly [string, string])[] => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be key=value.');
+  return [...all, [text.slice(0, at), text.slice(at + 1)]];
+};
 
 program
   .command('train')
@@ -194,7 +211,7 @@ program
     ended(diffData(interruptibleShell(), `v${from}..${to === 'disk' ? to : `v${to}`}`, data, noDiffOptions)),
   );
 
-const data = program.command('data').description('data versions: look, compare, check');
+const data = program.command('data').description('data versions: look, compare, check, push, pull');
 
 data
   .command('status')
@@ -241,6 +258,68 @@ data
   .description('let go of a version that no run and no model was made of')
   .argument('<version>', 'such as images@v3', versionReference)
   .action((request: ReturnType<typeof versionReference>) => ended(forgetData(shell(), request)));
+
+const transferOptions = (command: Command): Command =>
+  command
+    .argument('[data]', 'name or path of a data set; without it all of them')
+    .option('-r, --remote <name>', 'this remote instead of the default one')
+    .option('--version <version>', 'only this version, such as 3 or v3', wholeNumber);
+
+transferOptions(data.command('push'))
+  .description('bring versions to a remote: what it lacks of them, in packs')
+  .option('--dvc', 'lay them out as DVC does, so that `dvc pull` brings them', false)
+  .action((name: string | undefined, options: TransferOptions & { dvc: boolean }) =>
+    ended(pushData(interruptibleShell(), name, options)),
+  );
+
+transferOptions(data.command('fetch'))
+  .description('bring versions from a remote, without touching the disk')
+  .action((name: string | undefined, options: TransferOptions) =>
+    ended(fetchData(interruptibleShell(), name, options)),
+  );
+
+transferOptions(data.command('pull'))
+  .description('bring the data that the .dvc files of the workspace name onto the disk')
+  .option('--force', 'replace changed files; what they were is kept', false)
+  .action((name: string | undefined, options: TransferOptions & { force: boolean }) =>
+    ended(pullData(interruptibleShell(), name, options)),
+  );
+
+const remote = data.command('remote').description('places that hold versions, as .dvc/config names them');
+
+remote
+  .command('list', { isDefault: true })
+  .description('list the remotes')
+  .action(() => ended(listRemotes(shell())));
+
+remote
+  .command('add')
+  .description('add a remote, or change one; keys and passwords go to .dvc/config.local, which Git ignores')
+  .argument('<name>', 'lower-case letters, digits, dots, dashes')
+  .argument('<url>', 's3://bucket/folder, ssh://host/folder, https://host/folder, or a folder')
+  .option('--set <key=value>', 'a setting as DVC names it, for example endpointurl=…', collectSetting, [])
+  .option('-d, --default', 'make it the default one', false)
+  .action((name: string, url: string, options: { set: [string, string][]; default: boolean }) =>
+    ended(addRemote(shell(), name, url, { set: options.set, makeDefault: options.default })),
+  );
+
+remote
+  .command('remove')
+  .description('forget a remote; what it holds is not touched')
+  .argument('<name>', 'name of the remote')
+  .action((name: string) => ended(removeRemote(shell(), name)));
+
+remote
+  .command('default')
+  .description('choose the remote that is meant where none is named')
+  .argument('<name>', 'name of the remote')
+  .action((name: string) => ended(chooseRemote(shell(), name)));
+
+remote
+  .command('status')
+  .description('show which versions are only here, only there, or at both places')
+  .argument('[name]', 'name of the remote')
+  .action((name: string | undefined) => ended(showRemoteStatus(interruptibleShell(), name)));
 
 program
   .command('checkout')
@@ -370,7 +449,7 @@ data
   .action((options: { restore: boolean }) => ended(followCheckout(shell(), options)));
 
 /** Every command takes the two common options behind its name as well. */
-for (const command of [...program.commands, ...data.commands]) {
+for (const command of [...program.commands, ...data.commands, ...remote.commands]) {
   command.option('--json', 'answer with JSON on stdout').option('-C, --workspace <folder>', 'workspace folder');
   command.exitOverride();
   command.hook('preAction', (_, actual) => {

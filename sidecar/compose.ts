@@ -20,6 +20,7 @@ import type { CheckNeeds } from './pipeline/1-version/check-version.ts';
 import { createComparisonDesk } from './pipeline/1-version/comparison-desk.ts';
 import { createDvcDesk } from './pipeline/1-version/dvc-desk.ts';
 import { createDatasetDesk } from './pipeline/1-version/desk.ts';
+import { createRemoteDesk } from './pipeline/1-version/remote-desk.ts';
 import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
 import { createUpkeepDesk } from './pipeline/1-version/upkeep-desk.ts';
 import { createFeaturizeStage } from './pipeline/2-featurize/stage.ts';
@@ -48,11 +49,12 @@ import { createWindowStore } from './store/windows.ts';
 import { openMergeStates } from './versions/branches/merge-state.ts';
 import { openDataStore } from './versions/data-store.ts';
 import { createObjects } from './versions/objects.ts';
-import { pointedVersion } from './versions/pointed-version.ts';
+import { pointedVersion, versionOfPointer } from './versions/pointed-version.ts';
 import { dvcCacheFolder } from './versions/remotes/config/dvc-config.ts';
 import { callContext } from './work/call-context.ts';
 import { sweepDrafts } from './versions/sweep.ts';
 import { recoverRestores, type RestorePlace } from './versions/working/recover.ts';
+import { remoteEnvironment } from './work/child-environment.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { createTurns } from './work/turns.ts';
@@ -177,7 +179,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     trainsOn,
     placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
     staged: stagedPointers,
-    adoptText: dvc.adoptText,
+    versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
     context,
   });
   const champion = (model: string) => stores.models.aliased(model, 'champion');
@@ -252,6 +254,22 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     metrics: stores.metrics,
     models: stores.models,
     datasets,
+    remotes: createRemoteDesk({
+      root: layout.root,
+      dataFolder: layout.data,
+      environment: remoteEnvironment(),
+      catalog: stores.datasets,
+      restore: datasets.restore,
+      push: remoteJob('push'),
+      fetchVersion: remoteJob('fetch-version'),
+      remoteVersions: remoteJob('remote-versions'),
+      dvcPush: remoteJob('dvc-push'),
+      dvcPull: remoteJob('dvc-pull'),
+      announce: versionNeeds.announce,
+      author: versionNeeds.author,
+      clock,
+      context,
+    }),
     dataWatch,
     checks,
     dvc,
@@ -279,7 +297,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       compare: remoteJob('compare-data'),
       readFromGit,
       changedPointers,
-      adoptText: dvc.adoptText,
+      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
       targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
       context: callContext((level, text) => log[level](text)),
     }),

@@ -59,6 +59,12 @@ export const datasetMissing = (path: string) =>
     hint: 'Check data.dataset in training.yaml; it is read relative to the workspace.',
   });
 
+/** Its pointer is here, as after `git clone`. */
+export const dataNotHere = (path: string) =>
+  new Fault('dataset-missing', `The data of ${path}.dvc is not here.`, {
+    hint: `Bring it by \`trainyard data pull ${path}\`, or \`trainyard restore\` where a version of it is in this workspace.`,
+  });
+
 export const datasetEmpty = (path: string) =>
   new Fault('dataset-empty', `The data set at ${path} holds no rows.`, {
     hint: 'An image folder has one folder a class, with PNG or JPEG files inside.',
@@ -119,10 +125,10 @@ export const dataUnknown = (data: string, known: readonly string[]) =>
         : `Versioned are ${known.join(', ')}.`,
   });
 
-export const pointerOfOtherData = (pointer: string, path: string) =>
-  new Fault('version-missing', `${pointer} names other data than ${path}.`, {
-    hint: 'Give the path of the data as the pointer has it.',
-    places: [{ file: pointer }],
+/** @param where the commit, or `staged` */
+export const pointerUnknown = (pointer: string, where: string) =>
+  new Fault('version-missing', `The version that ${pointer} names at ${where} is not in this workspace.`, {
+    hint: 'Bring it with `trainyard data pull`, or check that commit out where the data was versioned.',
   });
 
 /** @param broken every broken condition that blocks, in words */

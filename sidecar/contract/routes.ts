@@ -11,6 +11,7 @@ import { FaultReport } from './fault.ts';
 import { Greeting } from './greeting.ts';
 import { Hash, RunId } from './ids.ts';
 import { AliasMove, ModelEntry } from './model.ts';
+import { Remote, RemoteState, Transfer } from './remote.ts';
 import { Comparison, Curve, LogLine, Run, RunSummary } from './run.ts';
 import { Training } from './training.ts';
 import { DriftReport } from './watch.ts';
@@ -33,6 +34,23 @@ export const Finding = z.object({
   hint: z.string().nullable(),
 });
 export type Finding = z.infer<typeof Finding>;
+
+/** Which versions a transfer is about; what is left out is the chosen remote, all data sets, all versions. */
+const transfer = z.object({
+  remote: z.string().optional(),
+  dataset: z.string().optional().describe('Its name or its path.'),
+  version: z.number().int().positive().optional(),
+});
+
+/** One data set that was brought here. */
+export const PulledData = z.object({
+  dataset: DatasetVersion,
+  transfer: Transfer,
+  restored: z
+    .object({ written: z.number().int(), removed: z.number().int(), kept: z.string().nullable() })
+    .nullable()
+    .describe('Null where nothing was put onto the disk.'),
+});
 
 /** The one table that the sidecar mounts (`POST /<name>` with JSON both ways) and its clients call. */
 export const routes = {
@@ -217,6 +235,29 @@ export const routes = {
   ),
   /** Lets go of a version that no run and no model was made of; its bytes go with the next collection. */
   forgetData: route(z.object({ dataset: z.string(), version: z.number().int().positive() }), ForgottenData),
+  listRemotes: route(nothing, z.array(Remote)),
+  /** Adds a remote to `.dvc/config`, or changes one; keys and passwords go to `config.local`. */
+  addRemote: route(
+    z.object({
+      name: z.string(),
+      url: z.string().min(1).describe('s3://bucket/folder, ssh://host/folder, https://host/folder, or a folder.'),
+      settings: z.record(z.string(), z.string()).default({}).describe('As DVC names them, such as `endpointurl`.'),
+    }),
+    z.array(Remote),
+  ),
+  removeRemote: route(z.object({ name: z.string() }), z.array(Remote)),
+  chooseRemote: route(z.object({ name: z.string() }), z.array(Remote)),
+  remoteStatus: route(z.object({ remote: z.string().optional() }), z.array(RemoteState)),
+  pushData: route(
+    transfer.extend({
+      dvc: z.boolean().default(false).describe('A file an object, as DVC lays them, for `dvc pull`.'),
+    }),
+    Transfer,
+  ),
+  /** Brings versions here, and nothing onto the disk. */
+  fetchData: route(transfer, z.array(PulledData)),
+  /** Brings what the pointers of the workspace name onto the disk. */
+  pullData: route(transfer.extend({ force: z.boolean().default(false) }), z.array(PulledData)),
 
   listModels: route(nothing, z.array(ModelEntry)),
   promoteModel: route(

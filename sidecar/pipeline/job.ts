@@ -21,3 +21,11 @@ export interface JobContext {
  * bytes go to a store and travel as a hash.
  */
 export type Job<Input, Output> = (input: Input, context: JobContext) => Promise<Output>;
+
+/** The same, for work that is the part of the whole between two fractions. */
+export const partOf = (context: JobContext, from: number, to: number): JobContext => ({
+  signal: context.signal,
+  metrics: context.metrics,
+  log: context.log,
+  progress: (fraction, note) => context.progress(fraction === null ? null : from + fraction * (to - from), note),
+});

@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { dataNotVersionable, datasetMissing } from '../faults.ts';
+import { dataNotHere, dataNotVersionable, datasetMissing } from '../faults.ts';
 
 /** Whether `path` is `folder` itself or lies below it. Both are taken as they are written. */
 export const isInside = (folder: string, path: string): boolean => {
@@ -22,7 +22,7 @@ export interface DataPlace {
 export const resolveData = (root: string, path: string): DataPlace => {
   const tidy = pathInside(root, path);
   const absolute = realPath(resolve(root, tidy));
-  if (absolute === null) throw datasetMissing(tidy);
+  if (absolute === null) throw existsSync(resolve(root, `${tidy}.dvc`)) ? dataNotHere(tidy) : datasetMissing(tidy);
   if (!isInside(realpathSync(root), absolute))
     throw dataNotVersionable(tidy, 'it is a link that leads out of the workspace');
   return { path: tidy, absolute };

@@ -38,13 +38,46 @@ const passed = [
   'USERNAME',
 ] as const;
 
+/** Keys to places that hold data. The sidecar has them, and of its children only those that go to such a place. */
+const keys = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CA_BUNDLE',
+  'SSH_AUTH_SOCK',
+  'TRAINYARD_SSH_PASSWORD',
+  'DVC_GLOBAL_CONFIG_DIR',
+  'XDG_CONFIG_HOME',
+] as const;
+
+/** What opens a remote, for whoever is about to use one. It goes over IPC, into no child's environment. */
+export const remoteEnvironment = (from: NodeJS.ProcessEnv = process.env): Record<string, string> =>
+  pick(from, [...keys, 'HOME', 'LOCALAPPDATA']);
+
+/** What the sidecar itself inherits. */
+export const sidecarEnvironment = (from: NodeJS.ProcessEnv = process.env): Record<string, string> => ({
+  ...childEnvironment(from),
+  ...remoteEnvironment(from),
+});
+
+const pick = (from: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = from[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
 /** An allow-list of the environment; inside Electron, the switch that makes it plain Node. */
 export const childEnvironment = (from: NodeJS.ProcessEnv = process.env): Record<string, string> => {
-  const environment: Record<string, string> = {};
-  for (const name of passed) {
-    const value = from[name];
-    if (value !== undefined) environment[name] = value;
-  }
+  const environment = pick(from, passed);
   if (process.versions['electron'] !== undefined) environment['ELECTRON_RUN_AS_NODE'] = '1';
   return environment;
 };

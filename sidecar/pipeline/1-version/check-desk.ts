@@ -5,7 +5,7 @@ import type { Hash } from '../../contract/ids.ts';
 import type { Training } from '../../contract/training.ts';
 import { isBuiltIn } from '../../datasets/built-in.ts';
 import type { CheckedState } from '../../datasets/quality/check-state.ts';
-import { dataCheckFailed, noDataChecks, versionMissing } from '../../faults.ts';
+import { dataCheckFailed, noDataChecks, pointerUnknown, versionMissing } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import type { JobContext } from '../job.ts';
 import { brokenText, judgeData, type CheckNeeds } from './check-version.ts';
@@ -29,8 +29,8 @@ export interface CheckDeskNeeds extends CheckNeeds {
   readonly placeOf: (configuration: string, path: readonly (string | number)[]) => Place;
   /** Pointers that a commit would change, with their text in the index. @param index file of the index; null for the usual */
   readonly staged: (root: string, index: string | null) => Promise<readonly { pointer: string; text: string }[]>;
-  /** The versions that the text of a pointer names, from wherever they can be had. */
-  readonly adoptText: (text: string, pointer: string) => Promise<DatasetVersion[]>;
+  /** The version that the text of a pointer names; null when it is none that is known here. */
+  readonly versionOf: (text: string, pointer: string, versions: readonly DatasetVersion[]) => DatasetVersion | null;
   readonly context: JobContext;
 }
 
@@ -80,10 +80,12 @@ export const createCheckDesk = (needs: CheckDeskNeeds): CheckDesk => {
     },
     checkStaged: async (index) => {
       const staged = await needs.staged(needs.root, index);
-      const versions = await inTurn(staged, ({ pointer, text }) => needs.adoptText(text, pointer));
-      const checks = await inTurn(versions.flat(), ({ path, name, hash, version }) =>
-        checkVersionOf({ path, name, hash, label: `staged (v${version})` }),
-      );
+      const checks = await inTurn(staged, ({ pointer, text }) => {
+        const version = needs.versionOf(text, pointer, needs.catalog.list());
+        if (version === null) throw pointerUnknown(pointer, 'staged');
+        const { path, name, hash } = version;
+        return checkVersionOf({ path, name, hash, label: `staged (v${version.version})` });
+      });
       return checks.flat();
     },
     refuseBroken: async ({ path, hash, label }) => {

@@ -12,7 +12,7 @@ import { writePointer, type PointedData } from '../../versions/dvc/write-pointer
 import { realPath, resolveData } from '../../versions/inside.ts';
 import type { Objects } from '../../versions/objects.ts';
 import type { RestorePlace } from '../../versions/working/recover.ts';
-import type { Job, JobContext } from '../job.ts';
+import { partOf, type Job, type JobContext } from '../job.ts';
 import { done, held, type Stage, type Start } from '../stage.ts';
 import { checkVersion, type CheckNeeds } from './check-version.ts';
 import type { SnapshotInput, SnapshotOutput } from './job.ts';
@@ -160,12 +160,6 @@ const locate = async (
     context: partOf(context, FETCHING, 1),
   };
 };
-
-/** The same, for work that is the part of the whole between two fractions. */
-const partOf = (context: JobContext, from: number, to: number): JobContext => ({
-  ...context,
-  progress: (fraction, note) => context.progress(fraction === null ? null : from + fraction * (to - from), note),
-});
 
 /** What stays in the workspace beside the data: the pointer, and a line in `.gitignore`. */
 const leavePointer = async (

@@ -50,14 +50,9 @@ export const tableFrom = (kind: keyof typeof readers, bytes: string | Uint8Array
 export const difference = (
   from: ComparedTable,
   to: ComparedTable,
-  {
-    key = [],
-    target = null,
-    likelyTarget = null,
-    note = () => undefined,
-  }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget' | 'note'>> = {},
+  { key = [], target = null, likelyTarget = null }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget'>> = {},
 ) =>
   compareTables(
-    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder(), note },
+    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder() },
     new AbortController().signal,
   );

@@ -1,0 +1,248 @@
+import type { DatasetVersion } from '../../contract/dataset.ts';
+import type { Hash } from '../../contract/ids.ts';
+import type { Remote, RemoteState, RemoteVersion, Transfer } from '../../contract/remote.ts';
+import { datasetUnknown } from '../../faults.ts';
+import type { DatasetCatalog } from '../../versions/catalog.ts';
+import { findTracked, findTrackedData } from '../../versions/dvc/tracked-data.ts';
+import { pointerPath } from '../../versions/dvc/pointer.ts';
+import {
+  addRemote,
+  chooseRemote,
+  findRemote,
+  readRemotes,
+  removeRemote,
+  type NewRemote,
+} from '../../versions/remotes/config/dvc-config.ts';
+import type { Environment } from '../../versions/remotes/config/environment.ts';
+import type { Fetched } from '../../versions/remotes/fetch.ts';
+import { partOf, type Job, type JobContext } from '../job.ts';
+import type { DatasetDesk } from './desk.ts';
+import type { DvcPullInput, DvcPulled } from './dvc-pull-job.ts';
+import type { DvcPushInput } from './dvc-push-job.ts';
+import type { FetchVersionInput } from './fetch-version-job.ts';
+import type { PushInput } from './push-job.ts';
+import type { PathVersions, RemoteVersionsInput } from './remote-versions-job.ts';
+
+export interface RemoteDeskNeeds {
+  readonly root: string;
+  /** Folder of the store of data versions. */
+  readonly dataFolder: string;
+  /** Where keys may stand. */
+  readonly environment: Environment;
+  readonly catalog: DatasetCatalog;
+  readonly restore: DatasetDesk['restore'];
+  readonly push: Job<PushInput, Transfer>;
+  readonly fetchVersion: Job<FetchVersionInput, Fetched>;
+  readonly remoteVersions: Job<RemoteVersionsInput, readonly PathVersions[]>;
+  readonly dvcPush: Job<DvcPushInput, Transfer>;
+  readonly dvcPull: Job<DvcPullInput, DvcPulled>;
+  readonly announce: (dataset: DatasetVersion) => void;
+  readonly author: (root: string) => Promise<string>;
+  readonly clock: () => number;
+  readonly context: JobContext;
+}
+
+/** What may be said of a transfer; what is left out is the default remote, all data sets, all versions. */
+export interface TransferRequest {
+  readonly remote?: string | undefined;
+  /** Name or path of a data set. */
+  readonly dataset?: string | undefined;
+  readonly version?: number | undefined;
+}
+
+export interface Pulled {
+  readonly dataset: DatasetVersion;
+  readonly transfer: Transfer;
+  readonly restored: Awaited<ReturnType<DatasetDesk['restore']>> | null;
+}
+
+/** What a person does with data versions and other places. */
+export interface RemoteDesk {
+  readonly list: () => Remote[];
+  readonly add: (remote: NewRemote) => Remote[];
+  readonly remove: (name: string) => Remote[];
+  readonly choose: (name: string) => Remote[];
+  readonly state: (remote: string | undefined) => Promise<RemoteState[]>;
+  readonly push: (request: TransferRequest & { readonly dvc: boolean }) => Promise<Transfer>;
+  /** Brings bytes here, and nothing onto the disk. */
+  readonly fetch: (request: TransferRequest) => Promise<Pulled[]>;
+  /** Brings what the pointers of the workspace name onto the disk. */
+  readonly pull: (request: TransferRequest & { readonly force: boolean }) => Promise<Pulled[]>;
+}
+
+export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
+  const { root, environment, catalog, dataFolder, context } = needs;
+  const list = (): Remote[] => {
+    const { all, chosen } = readRemotes(root, environment);
+    return all.map(({ name, url }) => ({ name, url, chosen: name === chosen || all.length === 1 }));
+  };
+  const changing =
+    <Input>(change: (input: Input) => void) =>
+    (input: Input): Remote[] => {
+      change(input);
+      return list();
+    };
+  const placeOf = (remote: string | undefined) => ({
+    remote: findRemote(root, environment, remote ?? null),
+    environment,
+    dataFolder,
+  });
+
+  const state: RemoteDesk['state'] = async (remote) => {
+    const own = byPath(catalog.list());
+    const paths = [...new Set([...own.keys(), ...findTrackedData(root).data.map(({ path }) => path)])];
+    const there = await needs.remoteVersions({ ...placeOf(remote), paths }, context);
+    return [...new Set([...own.keys(), ...there.map(({ path }) => path)])]
+      .sort()
+      .map((path) =>
+        compare(
+          path,
+          (own.get(path) ?? []).map(toRemoteVersion),
+          there.find((one) => one.path === path)?.versions ?? [],
+        ),
+      );
+  };
+
+  const push: RemoteDesk['push'] = async ({ remote, dataset, version, dvc }) => {
+    const place = placeOf(remote);
+    const versions = catalog.list().filter((one) => dataset === undefined || isMeant(one, dataset));
+    if (versions.length === 0 && dataset !== undefined) throw datasetUnknown(dataset);
+    const meant = version === undefined ? versions : versions.filter((one) => one.version === version);
+    if (meant.length === 0 && dataset !== undefined && version !== undefined) catalog.find(dataset, version);
+    const groups = [...byPath(meant)];
+    const transfers: Transfer[] = [];
+    for (const [at, [path, group]] of groups.entries()) {
+      const part = partOf(context, at / groups.length, (at + 1) / groups.length);
+      transfers.push(
+        dvc
+          ? await needs.dvcPush({ ...place, versions: group.map(({ hash }) => hash) }, part)
+          : await needs.push({ ...place, path, versions: group.map(toRemoteVersion) }, part),
+      );
+    }
+    return sumOf(transfers);
+  };
+
+  /** Adds what a remote told of to the catalog, in the order in which it came to be. */
+  const learn = (path: string, versions: readonly RemoteVersion[]): void => {
+    for (const version of versions) {
+      const { dataset, created } = catalog.add(toDraft(path, version));
+      if (created) needs.announce(dataset);
+    }
+  };
+
+  /** A number is that of this workspace: where it is not known yet, the remote is asked first what there is. */
+  const numbered = async (path: string, version: number, place: ReturnType<typeof placeOf>): Promise<Hash> => {
+    const find = () => catalog.list().filter((one) => one.path === path);
+    if (!find().some((one) => one.version === version)) {
+      const there = await needs.remoteVersions({ ...place, paths: [path] }, context);
+      learn(path, there.find((one) => one.path === path)?.versions ?? []);
+    }
+    return catalog.find(find()[0]?.name ?? path, version).hash;
+  };
+
+  /** The version that is meant: the one that is asked for, or the one that the pointer names, or the newest there. */
+  const fetchPath = async (path: string, { remote, version }: TransferRequest): Promise<Omit<Pulled, 'restored'>> => {
+    const place = placeOf(remote);
+    const tracked = findTracked(root, path);
+    const asked = version === undefined ? null : await numbered(path, version, place);
+    const wanted = asked ?? tracked?.version ?? null;
+    if (wanted === null && tracked !== null) {
+      const { found, ...transfer } = await needs.dvcPull({ ...place, output: tracked }, context);
+      // DVC keeps neither who made a version nor when.
+      const made = { createdAt: needs.clock(), author: await needs.author(root), commit: null, branch: null };
+      learn(path, [{ ...found, ...made }]);
+      return { dataset: findByHash(catalog, path, found.hash), transfer };
+    }
+    const {
+      known,
+      version: hash,
+      ...transfer
+    } = await needs.fetchVersion({ ...place, path, version: wanted }, context);
+    learn(path, known);
+    return { dataset: findByHash(catalog, path, hash), transfer };
+  };
+
+  const pathsOf = (dataset: string | undefined): string[] => {
+    const tracked = findTrackedData(root)
+      .data.filter(({ kind }) => kind !== 'stage')
+      .map(({ path }) => path);
+    const known = catalog.list();
+    if (dataset === undefined) return tracked;
+    const found =
+      known.find((one) => isMeant(one, dataset))?.path ??
+      tracked.find((path) => path === dataset || path.endsWith(`/${dataset}`));
+    return [found ?? dataset];
+  };
+
+  const fetch: RemoteDesk['fetch'] = async (request) => {
+    const pulled: Pulled[] = [];
+    for (const path of pathsOf(request.dataset)) pulled.push({ ...(await fetchPath(path, request)), restored: null });
+    return pulled;
+  };
+
+  return {
+    list,
+    add: changing((remote) => addRemote(root, remote, environment)),
+    remove: changing((name) => removeRemote(root, name, environment)),
+    choose: changing((name) => {
+      findRemote(root, environment, name);
+      chooseRemote(root, name);
+    }),
+    state,
+    push,
+    fetch,
+    pull: async ({ force, ...request }) => {
+      const pulled: Pulled[] = [];
+      for (const { dataset, transfer } of await fetch(request)) {
+        const restored = await needs.restore({ dataset: dataset.name, version: dataset.version, force });
+        pulled.push({ dataset, transfer, restored });
+      }
+      return pulled;
+    },
+  };
+};
+
+const isMeant = ({ name, path }: DatasetVersion, dataset: string): boolean => name === dataset || path === dataset;
+
+const byPath = (versions: readonly DatasetVersion[]): Map<string, DatasetVersion[]> =>
+  Map.groupBy(versions, ({ path }) => path);
+
+const toRemoteVersion = ({ hash, kind, files, bytes, createdAt, author, code }: DatasetVersion): RemoteVersion => ({
+  hash,
+  kind,
+  files,
+  bytes,
+  createdAt,
+  author,
+  commit: code.commit,
+  branch: code.branch,
+});
+
+const toDraft = (path: string, { commit, branch, ...version }: RemoteVersion) => ({
+  ...version,
+  path,
+  pointer: pointerPath(path),
+  code: { commit, branch, dirty: false, patch: null },
+});
+
+const findByHash = (catalog: DatasetCatalog, path: string, hash: Hash): DatasetVersion => {
+  const found = catalog.list().find((one) => one.path === path && one.hash === hash);
+  if (found === undefined) throw new Error(`${hash} of ${path} was added and is not there`);
+  return found;
+};
+
+const compare = (path: string, own: readonly RemoteVersion[], there: readonly RemoteVersion[]): RemoteState => {
+  const has = (all: readonly RemoteVersion[], { hash }: RemoteVersion) => all.some((one) => one.hash === hash);
+  return {
+    path,
+    here: own.filter((one) => !has(there, one)),
+    there: there.filter((one) => !has(own, one)),
+    both: own.filter((one) => has(there, one)),
+  };
+};
+
+const sumOf = (transfers: readonly Transfer[]): Transfer => ({
+  versions: transfers.reduce((sum, { versions }) => sum + versions, 0),
+  bytes: transfers.reduce((sum, { bytes }) => sum + bytes, 0),
+  objects: transfers.reduce((sum, { objects }) => sum + objects, 0),
+});

@@ -1,0 +1,153 @@
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import type { Progress } from '../../sidecar/contract/call.ts';
+import type { Client } from '../../sidecar/contract/routes.ts';
+import { trainyard } from '../support/shell.ts';
+import { endSidecars, freshWorkspace, removeWorkspace, startSidecar, writeHalves } from '../support/workspace.ts';
+
+interface Place extends Client {
+  readonly root: string;
+}
+
+const path = 'data/raw/halves';
+let here: Place;
+let there: Place;
+let bucket: string;
+const servers: Server[] = [];
+beforeEach(async () => {
+  bucket = freshWorkspace();
+  here = await open();
+  there = await open();
+  writeHalves(here.root, 10);
+});
+afterEach(async () => {
+  await endSidecars();
+  for (const root of [here.root, there.root, bucket]) removeWorkspace(root);
+});
+
+const open = async (): Promise<Place> => {
+  const root = freshWorkspace();
+  return { root, ...(await startSidecar(root)).client };
+};
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+/** What `git clone` brings: the pointer, and the configuration of the remotes. */
+const cloneInto = (root: string) => {
+  mkdirSync(join(root, 'data/raw'), { recursive: true });
+  cpSync(join(here.root, 'data/raw/halves.dvc'), join(root, 'data/raw/halves.dvc'));
+  cpSync(join(here.root, 'config'), join(root, 'config'), { recursive: true });
+  mkdirSync(join(root, '.dvc'));
+  cpSync(join(here.root, '.dvc/config'), join(root, '.dvc/config'));
+};
+
+const filesIn = (root: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(join(root, 'data/raw/halves'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(root, 'data/raw/halves', name)).isFile())
+      .map((name) => [name, readFileSync(join(root, 'data/raw/halves', name), 'base64')]),
+  );
+
+test('data that one workspace pushed is pulled in a clone, by what its pointer names', async () => {
+  await here.versionDataset({ path });
+  expect(await here.addRemote({ name: 'store', url: bucket })).toEqual([{ name: 'store', url: bucket, chosen: true }]);
+  expect(await here.pushData({})).toMatchObject({ versions: 1, objects: 2 });
+  cloneInto(there.root);
+
+  const refused = there.versionDataset({ path });
+  await expect(refused).rejects.toMatchObject({
+    hint: expect.stringContaining(`trainyard data pull ${path}`) as string,
+  });
+
+  const progress: Progress[] = [];
+  const pulled = await there.pullData({}, { onProgress: (said) => void progress.push(said) });
+  expect(pulled).toMatchObject([{ dataset: { path, version: 1, files: 20 }, restored: { written: 20 } }]);
+  expect(progress.some(({ note }) => note.includes('MB'))).toBe(true);
+  expect(filesIn(there.root)).toEqual(filesIn(here.root));
+  expect(readFileSync(join(there.root, `${path}.dvc`))).toEqual(readFileSync(join(here.root, `${path}.dvc`)));
+  expect(await there.pullData({})).toMatchObject([{ transfer: { bytes: 0 }, restored: { written: 0 } }]);
+});
+
+test('both places tell what is only here and only there; a fetch brings the list of versions into the catalog', async () => {
+  await here.versionDataset({ path });
+  await here.addRemote({ name: 'store', url: bucket });
+  await here.pushData({ dataset: 'halves' });
+  cloneInto(there.root);
+  rmSync(join(here.root, path, 'left/000.png'));
+  await here.versionDataset({ path });
+  const counts = async (client: Client) =>
+    (await client.remoteStatus({})).map((state) => [state.here.length, state.there.length, state.both.length]);
+  expect(await counts(here)).toEqual([[1, 0, 1]]);
+  expect(await here.pushData({})).toMatchObject({ versions: 1 });
+  expect(await here.pushData({})).toMatchObject({ versions: 0, bytes: 0, objects: 0 });
+
+  expect(await counts(there)).toEqual([[0, 2, 0]]);
+  const [fetched] = await there.fetchData({ dataset: 'halves', version: 2 });
+  expect(fetched).toMatchObject({ dataset: { version: 2, files: 19 }, restored: null });
+  expect((await there.listDatasets({})).map(({ version }) => version)).toEqual([2, 1]);
+  // Of the other version only the catalog knows; a pull brings its bytes.
+  await there.pullData({ dataset: 'halves', version: 1 });
+  expect(Object.keys(filesIn(there.root))).toHaveLength(20);
+});
+
+test('a folder that a web server gives out can be pulled from, and not pushed to', async () => {
+  await here.versionDataset({ path });
+  await here.addRemote({ name: 'store', url: bucket });
+  await here.pushData({});
+  cloneInto(there.root);
+  await there.addRemote({ name: 'web', url: await serveFolder(bucket) });
+  await there.chooseRemote({ name: 'web' });
+  await there.pullData({});
+  expect(filesIn(there.root)).toEqual(filesIn(here.root));
+  expect(await there.remoteStatus({})).toMatchObject([{ here: [], there: [], both: [{ files: 20 }] }]);
+  await expect(there.pushData({})).rejects.toMatchObject({ code: 'remote-read-only' });
+});
+
+test('a transfer ends when its client goes away', async () => {
+  await here.versionDataset({ path });
+  await here.addRemote({ name: 'store', url: bucket });
+  const stop = new AbortController();
+  const pushing = here.pushData({}, { signal: stop.signal, onProgress: () => stop.abort() });
+  await expect(pushing).rejects.toMatchObject({ code: 'cancelled' });
+  expect(await here.pushData({})).toMatchObject({ versions: 1 });
+});
+
+test('the command line adds, chooses, lists and removes remotes, pushes, and says what to do', async () => {
+  const say = (...words: string[]) => trainyard('data', ...words, '-C', here.root);
+  expect((await say('push')).stderr).toContain('trainyard data remote add');
+  const settings = ['--set', 'secret_access_key=hush', '--set', 'region=eu-west-1'];
+  await say('remote', 'add', 'a', 's3://bucket/folder', ...settings);
+  const added = await say('remote', 'add', 'b', bucket, '--default', '--json');
+  expect(JSON.parse(added.stdout)).toMatchObject([
+    { name: 'a', chosen: false },
+    { name: 'b', chosen: true },
+  ]);
+  expect((await say('remote', 'remove', 'a')).stdout).not.toContain('s3://');
+  await here.versionDataset({ path });
+  expect(await say('push')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('1 new versions there') as string,
+  });
+  expect((await say('remote', 'status')).stdout).toContain(path);
+  expect((await say('remote', 'add', 'c', bucket, '--set', 'novalue')).code).toBe(2);
+}, 180_000);
+
+/** As any web server does that knows ranges. */
+const serveFolder = async (folder: string): Promise<string> => {
+  const server = createServer((request, response) => {
+    const path = join(folder, decodeURIComponent(request.url ?? '/'));
+    const bytes = statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : null;
+    if (bytes === null) return response.writeHead(404).end();
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+    if (range === null) return response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    const part = bytes.subarray(Number(range[1]), Number(range[2]) + 1);
+    return response.writeHead(206, { 'content-length': part.length }).end(part);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
