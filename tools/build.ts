@@ -20,8 +20,11 @@ const programs = [
   { source: 'sidecar/cli.ts', bundle: 'cli.cjs' },
 ] as const;
 
-/** `vscode` is given by the editor; the others hold native code and travel as folders (see pack.ts). */
-const notBundled = ['vscode', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/*', '@napi-rs/*'];
+/**
+ * `vscode` is given by the editor, `cpu-features` is nothing that ssh2 needs, which does without it; the others hold
+ * native code and travel as folders (see pack.ts).
+ */
+const notBundled = ['vscode', 'cpu-features', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/*', '@napi-rs/*'];
 
 /** zod speaks fifty languages and we one; the others would travel in every program. */
 const oneLanguage: Plugin = {
