@@ -136,6 +136,40 @@ test('every chunk but the last is within its bounds, also where every byte match
   }
 });
 
+/** The rule as it reads, applied to matches that were found before. */
+const boundedCuts = (matches: readonly number[], size: number): number[] => {
+  const cuts: number[] = [];
+  for (let start = 0; start < size;) {
+    const match = matches.find((at) => at - start >= CHUNK_MIN) ?? Infinity;
+    start = Math.min(match, start + CHUNK_MAX, size);
+    cuts.push(start);
+  }
+  return cuts;
+};
+
+test('segments scanned apart give the same cuts when the bounds are applied afterwards', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 600_000 }),
+      fc.nat(1_000),
+      fc.integer({ min: 1_000, max: 200_000 }),
+      (size, seed, segment) => {
+        // Every second block is of digits, where matches are frequent.
+        const bytes = noise(size, seed);
+        for (let at = 0; at < size; at += 60_000) bytes.fill('0,1\n5', at, Math.min(size, at + 30_000));
+        const matches: number[] = [];
+        for (let start = 0; start < size; start += segment) {
+          const before = Math.max(0, start - GEAR_WINDOW);
+          const found = scannedMatches(bytes.subarray(before, start + segment)).map((at) => at + before);
+          matches.push(...found.filter((at) => at > start));
+        }
+        expect(cutsOf(bytes)).toEqual(boundedCuts(matches, size));
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
 test('an edit changes the chunks around it and no others', () => {
   fc.assert(
     fc.property(fc.nat(1_900_000), fc.uint8Array({ maxLength: 200 }), fc.nat(200), (at, inserted, removed) => {

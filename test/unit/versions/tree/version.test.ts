@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { nodeId } from '../../../../sidecar/versions/store/blob-id.ts';
-import { openBlobs } from '../../../../sidecar/versions/store/blobs.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import {
   differingFiles,
@@ -13,7 +12,7 @@ import {
   writeVersion,
   type VersionFile,
 } from '../../../../sidecar/versions/tree/version.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { memoryBlobs } from './memory-blobs.ts';
 
 const fileAt = (path: string, seed: number): VersionFile => ({
   path,
@@ -48,7 +47,7 @@ const apply = (
 };
 
 const store = () => {
-  const blobs = openBlobs(freshFolder());
+  const blobs = memoryBlobs();
   const write = (files: Iterable<VersionFile>): Hash => {
     const draft = blobs.openDraft();
     const version = writeVersion(draft, 'folder', files);
