@@ -267,11 +267,10 @@ const dataRoutes = ({
   dataWatch,
   layout,
 }: ApiNeeds): Part<
-  'listDatasets' | 'versionDataset' | 'diffDatasets' | 'dataStatus' | 'restoreDataset' | 'verifyDataset' | 'watchData'
+  'listDatasets' | 'versionDataset' | 'dataStatus' | 'restoreDataset' | 'verifyDataset' | 'watchData'
 > => ({
   listDatasets: () => Promise.resolve(datasets.list()),
   versionDataset: ({ path }) => datasets.version(path),
-  diffDatasets: ({ dataset, from, to }) => datasets.difference(dataset, from, to),
   dataStatus: ({ dataset }) => datasets.status(dataset),
   restoreDataset: (request) => datasets.restore(request),
   verifyDataset: (request) => datasets.verify(request),

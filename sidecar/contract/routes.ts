@@ -3,7 +3,7 @@ import type { CallOptions } from './call.ts';
 import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
 import { DataCollection, ForgottenData, StoreCheck } from './data-upkeep.ts';
-import { DatasetDifference, DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
+import { DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
 import { MergeChoice, MergedData, PointerState, TrackedList } from './data-merge.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
@@ -107,14 +107,6 @@ export const routes = {
 
   listDatasets: route(nothing, z.array(DatasetVersion)),
   versionDataset: route(z.object({ path: z.string() }), DatasetVersion),
-  diffDatasets: route(
-    z.object({
-      dataset: z.string(),
-      from: z.number().int().positive(),
-      to: z.union([z.number().int().positive(), z.literal('disk')]),
-    }),
-    DatasetDifference,
-  ),
   /** Files, rows and pictures that differ between two states of a data set. */
   compareData: route(DataComparison, DataDifference),
   /** Data sets whose pointers differ between two states of the repository, or that are versioned where one is the disk. */
