@@ -285,6 +285,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       refuseBroken: checks.refuseBroken,
       mergeBase,
       pointersAt,
+      changedPointers,
       readFromGit,
       context,
     }),

@@ -297,6 +297,11 @@ export const mergeOpen = (path: string) =>
     hint: 'Resolve it with `trainyard data resolve`, or give it up with `trainyard data resolve --abort`.',
   });
 
+export const mergeMoved = (path: string) =>
+  new Fault('merge-refused', `${path}.dvc names another version than when the merge of ${path} began.`, {
+    hint: 'Give the merge up with `trainyard data resolve --abort` and merge again.',
+  });
+
 export const mergeMissing = (path: string) =>
   new Fault('merge-refused', `No merge of ${path} waits for anything.`, {
     hint: '`trainyard data resolve` without a name lists the merges that do.',

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import type { CallOptions } from '../contract/call.ts';
 import type { MergeChoice, MergedData } from '../contract/data-merge.ts';
 import { bytesText } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
+import { mergePointerTexts } from '../versions/branches/merge-pointers.ts';
 import { installGit } from '../workspace/install-git.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
 
@@ -21,7 +23,9 @@ export const mergeData = (
   options: { readonly choice: MergeChoice | null; readonly force: boolean },
 ): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const merged = await client.mergeData({ branch, all: options.choice, force: options.force });
+    const request = { branch, all: options.choice, force: options.force };
+    const merged = await client.mergeData(request, followed(shell));
+    shell.screen.clearStatus();
     answer(shell, merged, () =>
       merged.length === 0 ? `${branch} has changed no data.` : merged.map(describeMerged).join('\n'),
     );
@@ -43,7 +47,9 @@ export const resolveData = (shell: Shell, data: string | undefined, options: Res
     }
     const { choice, paths, force } = options;
     const choices = Object.fromEntries(choice === null ? [] : paths.map((path) => [path, choice]));
-    const result = await client.resolveData({ data, all: paths.length === 0 ? choice : null, choices, force });
+    const request = { data, all: paths.length === 0 ? choice : null, choices, force };
+    const result = await client.resolveData(request, followed(shell));
+    shell.screen.clearStatus();
     answer(shell, result, () => describeMerged(result));
     return codeOf([result]);
   });
@@ -56,10 +62,17 @@ export const revertData = (
   options: { readonly force: boolean },
 ): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const result = await client.revertData({ data, version, ...options });
+    const result = await client.revertData({ data, version, ...options }, followed(shell));
+    shell.screen.clearStatus();
     answer(shell, result, () => describeMerged(result));
     return codeOf([result]);
   });
+
+/** Ends with Ctrl-C, and shows what it is doing. */
+export const followed = (shell: Shell): CallOptions => ({
+  signal: shell.interrupted,
+  onProgress: ({ note }) => shell.screen.status(note),
+});
 
 /** Conflicts hold a merge: what a person decides is not a failure. */
 const codeOf = (merged: readonly MergedData[]): ExitCode =>
@@ -74,7 +87,7 @@ const describeMerged = (merged: MergedData): string => {
     case 'unchanged':
       return `${path} has nothing to merge.`;
     case 'removed':
-      return `${path} is no longer in that branch; it stays here.`;
+      return `${path} is no longer in one of the branches; it was left as it is.`;
     case 'conflicts':
       return describeConflicts(merged);
   }
@@ -108,22 +121,27 @@ interface DriverFiles {
  * Git's merge driver for `.dvc` files: leaves the merged text in the file of our side.
  * @returns 1 when there are conflicts, as Git wants it
  */
-export const mergePointerFiles = (shell: Shell, files: DriverFiles): Promise<ExitCode> => {
-  return shell.withSidecar(async ({ client }) => {
-    const pointer = relative(shell.workspace, resolve(files.pointer)).split(sep).join('/');
-    const [base = '', ours = '', theirs = ''] = [files.base, files.ours, files.theirs].map((file) =>
-      readFileSync(file, 'utf8'),
-    );
-    // Where both sides have added the file, Git gives an empty one for the base.
-    const merged = await client.mergePointers({ pointer, base: base === '' ? null : base, ours, theirs });
+export const mergePointerFiles = async (shell: Shell, files: DriverFiles): Promise<ExitCode> => {
+  const pointer = relative(shell.workspace, resolve(files.pointer)).split(sep).join('/');
+  const path = pointer.replace(/\.dvc$/, '');
+  const [base = '', ours = '', theirs = ''] = [files.base, files.ours, files.theirs].map((file) =>
+    readFileSync(file, 'utf8'),
+  );
+  // Where both sides have added the file, Git gives an empty one for the base.
+  const texts = { base: base === '' ? null : base, ours, theirs };
+  try {
+    const merged = await shell.withSidecar(({ client }) => client.mergePointers({ pointer, ...texts }));
     writeFileSync(files.ours, merged.text);
     if (merged.conflicts === 0) return exit.done;
-    const path = pointer.replace(/\.dvc$/, '');
     shell.screen.note(
       `${merged.conflicts} ${merged.conflicts === 1 ? 'conflict' : 'conflicts'} in the data of ${path}: \`trainyard data resolve ${path}\` shows and settles them; then \`git add ${pointer}\`.`,
     );
     return exit.fault;
-  });
+  } catch (error) {
+    // Git takes what lies there for our side of a conflict: without marks, theirs would be lost unseen.
+    writeFileSync(files.ours, mergePointerTexts(texts, path, null).text);
+    throw error;
+  }
 };
 
 /** After Git has checked out another commit: tells where the data on disk is not what its pointer names. */

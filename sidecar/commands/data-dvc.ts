@@ -1,6 +1,7 @@
 import type { TrackedData } from '../contract/data-merge.ts';
 import { bytesText } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
+import { followed } from './data-branches.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
 
 /** Data that files of DVC name, and where its bytes are. */
@@ -34,7 +35,8 @@ const trackedTable = (data: readonly TrackedData[]): string =>
 /** Takes the version that a file of DVC names into the catalog, its bytes from DVC's cache. */
 export const adoptData = (shell: Shell, path: string): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const dataset = await client.adoptData({ path });
+    const dataset = await client.adoptData({ path }, followed(shell));
+    shell.screen.clearStatus();
     answer(
       shell,
       dataset,
@@ -47,7 +49,8 @@ export const adoptData = (shell: Shell, path: string): Promise<ExitCode> =>
 /** Writes a version into DVC's cache, for `dvc checkout`, `dvc push` and `dvc diff`. */
 export const exportToDvc = (shell: Shell, dataset: string, version: number): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const written = await client.exportToDvc({ dataset, version });
+    const written = await client.exportToDvc({ dataset, version }, followed(shell));
+    shell.screen.clearStatus();
     answer(
       shell,
       written,

@@ -43,7 +43,7 @@ export const MergedData = z.object({
   path: z.string(),
   outcome: z
     .enum(['merged', 'unchanged', 'conflicts', 'removed'])
-    .describe('`removed`: the other branch has this data no longer; nothing was done about it.'),
+    .describe('`removed`: one of the branches has this data no longer; nothing was done about it.'),
   version: DatasetVersion.nullable().describe('The version on disk now; null while there are conflicts.'),
   conflicts: z.array(DataConflict).describe('At most 1,000, in path order.'),
   conflictCount: z.number().int(),

@@ -108,9 +108,29 @@ test('conflicts are named and nothing is touched until they are resolved, a path
   await expect(client.resolveData({ data: 'set' })).rejects.toMatchObject({ code: 'merge-refused' });
 });
 
+test('data of one branch alone comes with a merge; data that one side has given up is left as it is', async () => {
+  await go('feature', '-b');
+  write(root, 'data/more.txt', 'more');
+  await client.versionDataset({ path: 'data/more.txt' });
+  await save({ 'a.txt': 'theirs' }, 'there');
+  await go('main');
+  rmSync(join(root, 'data/more.txt'));
+  git('rm', '-q', 'data/set.dvc');
+  commit('given up');
+  const merged = await client.mergeData({ branch: 'feature' });
+  expect(merged.map(({ path, outcome }) => [path, outcome])).toEqual([
+    ['data/more.txt', 'merged'],
+    ['data/set', 'removed'],
+  ]);
+  expect(read('data/more.txt')).toBe('more');
+  expect(read('data/set/a.txt')).toBe('a');
+});
+
 test('a merge can be given up', async () => {
   await diverge({ 'a.txt': 'theirs' }, { 'a.txt': 'ours' });
   await client.mergeData({ branch: 'feature' });
+  await save({ 'c.txt': 'later' }, 'later');
+  await expect(client.resolveData({ data: 'set', all: 'ours' })).rejects.toMatchObject({ code: 'merge-refused' });
   expect((await trainyard('data', 'resolve', 'set', '--abort', '-C', root)).code).toBe(0);
   expect(await client.mergeData({ branch: 'feature', all: 'theirs' })).toMatchObject([{ outcome: 'merged' }]);
   expect(read('data/set/a.txt')).toBe('theirs');
@@ -156,6 +176,22 @@ test('conflicts in git merge leave marks in the pointer, which resolving takes a
   expect(read('data/set.dvc')).toMatch(/^outs:\n/);
   commit('merged');
   expect(await client.checkPointers({})).toMatchObject([{ state: 'equal' }]);
+});
+
+test('a merge of data that is not here leaves marks too, and says what to do', async () => {
+  await diverge({ 'a.txt': 'theirs' }, { 'c.txt': 'ours' });
+  const unknown = read('data/set.dvc')
+    .replaceAll(/[0-9a-f]{32}\.dir/g, `${'0'.repeat(32)}.dir`)
+    .replace(/b3:\w+/, `b3:${'0'.repeat(64)}`);
+  git('checkout', '-q', 'feature');
+  write(root, 'data/set.dvc', unknown);
+  commit('elsewhere');
+  git('checkout', '-q', 'main');
+  await trainyard('data', 'install-git', '-C', root);
+  const merge = git('merge', 'feature');
+  expect(merge.code).toBe(1);
+  expect(merge.text).toContain('dvc pull');
+  expect(read('data/set.dvc')).toMatch(/^<{7} ours\n/);
 });
 
 test('a hook that is there already is left alone, and it is said what to add', async () => {

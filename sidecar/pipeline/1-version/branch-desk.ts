@@ -1,7 +1,7 @@
 import type { MergeChoice, MergedData, PointerState } from '../../contract/data-merge.ts';
 import type { DatasetStatus, DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash } from '../../contract/ids.ts';
-import { mergeMissing, mergeOpen, nothingBefore, pointerNamesNothing } from '../../faults.ts';
+import { Fault, mergeMissing, mergeMoved, mergeOpen, nothingBefore, pointerNamesNothing } from '../../faults.ts';
 import type { Conflict } from '../../versions/branches/merge-file.ts';
 import { mergePointerTexts, type PointerTexts } from '../../versions/branches/merge-pointers.ts';
 import type { MergeState, MergeStates } from '../../versions/branches/merge-state.ts';
@@ -30,7 +30,10 @@ export interface BranchDeskNeeds extends VersionNeeds {
   /** @throws Fault `data-check-failed` for a version that breaks a condition of `data.checks` that blocks */
   readonly refuseBroken: (version: { path: string; hash: Hash; label: string }) => Promise<void>;
   readonly mergeBase: (root: string, revision: string) => Promise<string | null>;
+  /** Pointers at a commit. */
   readonly pointersAt: (root: string, revision: string) => Promise<string[]>;
+  /** Pointers that differ between two commits. */
+  readonly changedPointers: (root: string, from: string, to: string) => Promise<string[]>;
   readonly readFromGit: (root: string, revision: string | null, path: string) => Promise<string | null>;
   readonly context: JobContext;
 }
@@ -115,31 +118,37 @@ export const createBranchDesk = (needs: BranchDeskNeeds): BranchDesk => {
   ) => {
     const { pointer, path, branch, base } = sides;
     if (states.find(path) !== null) throw mergeOpen(path);
-    const ours = readPointerOf(root, path);
     const read = async (revision: string | null) =>
       revision === null ? null : adoptText(await needs.readFromGit(root, revision, pointer), pointer, path);
-    const theirs = await read(branch);
-    if (theirs === null) return untouched(path, 'removed');
-    const mine = ours === null ? null : await needs.adopt(ours);
-    if (mine === null) {
+    const [ours, theirs, start] = [readPointerOf(root, path), await read(branch), await read(base)];
+    // Data that one side has given up comes back by a decision, not by a merge.
+    if (theirs === null || (ours === null && start !== null)) return untouched(path, 'removed');
+    if (ours === null) {
       const restored = await needs.restore({ dataset: theirs.name, version: theirs.version, force: order.force });
       return { ...untouched(path, 'merged'), version: theirs, ...counts(restored) };
     }
+    const mine = await needs.adopt(ours);
     if (mine.hash === theirs.hash) return { ...untouched(path, 'unchanged'), version: mine };
     const suffix = branch.replace(/^.*\//, '');
-    const start = await read(base);
     const versions = { base: start?.hash ?? null, ours: mine.hash, theirs: theirs.hash };
     return proceed({ path, ...versions, suffix, pointer: null, choices: {} }, order.all, order.force);
+  };
+
+  /** A pointer with marks of conflict is still in the merge; one that can be read must name our side of it. */
+  const refuseMoved = async (state: MergeState): Promise<void> => {
+    const now = pointedOutput(root, state.path);
+    if (now !== null && (await needs.adopt(now)).hash !== state.ours) throw mergeMoved(state.path);
   };
 
   return {
     merge: async ({ branch, all, force }) => {
       const base = await needs.mergeBase(root, branch);
+      const pointers = await (base === null
+        ? needs.pointersAt(root, branch)
+        : needs.changedPointers(root, base, branch));
       const merged: MergedData[] = [];
-      for (const pointer of await needs.pointersAt(root, branch)) {
-        const path = pointer.replace(/\.dvc$/, '');
-        if (await isSameText(needs, pointer, base, branch)) continue;
-        merged.push(await mergeOne({ pointer, path, branch, base }, { all, force }));
+      for (const pointer of pointers) {
+        merged.push(await mergeOne({ pointer, path: pathOf(pointer), branch, base }, { all, force }));
       }
       return merged;
     },
@@ -148,6 +157,7 @@ export const createBranchDesk = (needs: BranchDeskNeeds): BranchDesk => {
       const path = pathOf(data);
       const state = states.find(path);
       if (state === null) throw mergeMissing(path);
+      await refuseMoved(state);
       return proceed({ ...state, choices: { ...state.choices, ...choices } }, all, force);
     },
     abandon: (data) => {
@@ -194,14 +204,15 @@ interface Order {
   readonly force: boolean;
 }
 
-/** A pointer that the branch has not changed has nothing to merge. */
-const isSameText = async (
-  { root, readFromGit }: BranchDeskNeeds,
-  pointer: string,
-  base: string | null,
-  branch: string,
-): Promise<boolean> =>
-  base !== null && (await readFromGit(root, base, pointer)) === (await readFromGit(root, branch, pointer));
+/** @returns null for a pointer that is not there, or cannot be read */
+const pointedOutput = (root: string, path: string): DvcOutput | null => {
+  try {
+    return readPointerOf(root, path);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'pointer-unreadable') return null;
+    throw error;
+  }
+};
 
 const counts = ({ written, removed }: Restored) => ({ written, removed });
 
