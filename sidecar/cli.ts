@@ -247,7 +247,7 @@ data
   .description('compare all stored bytes with their names, and say which files are harmed')
   .option('--quick', 'look at sizes and ends of packs only', false)
   .option('--sample <percent>', 'read so much of the pieces', percent)
-  .option('--repair', 'bring back what is damaged from the files on disk', false)
+  .option('--repair', 'bring back what is damaged from the files on disk and the remote', false)
   .action(({ quick, sample, repair }: { quick: boolean; sample?: number; repair: boolean }) => {
     const depth = quick ? 'quick' : sample === undefined ? 'full' : { share: sample / 100 };
     return ended(verifyStore(interruptibleShell(), { depth, repair }));

@@ -305,6 +305,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     upkeep: createUpkeepDesk({
       root: layout.root,
       dataFolder: layout.data,
+      environment: remoteEnvironment(),
       catalog: stores.datasets,
       runs: () => stores.runs.list({ limit: Number.MAX_SAFE_INTEGER }),
       models: stores.models.list,

@@ -54,7 +54,7 @@ export const StoreCheck = z.object({
   repaired: z
     .object({
       indexes: Count,
-      blobs: Count.describe('Pieces brought from files on disk.'),
+      blobs: Count.describe('Pieces brought from files on disk or the remote.'),
       packs: Count,
       lost: Count.describe('Pieces that are nowhere.'),
     })

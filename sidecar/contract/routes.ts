@@ -221,7 +221,7 @@ export const routes = {
         .union([z.enum(['quick', 'full']), z.object({ share: z.number().positive().max(1) })])
         .default('full')
         .describe('quick: sizes and ends of packs; share: as much of the pieces as well; full: every byte.'),
-      repair: z.boolean().default(false).describe('Bring back what is damaged from the files on disk.'),
+      repair: z.boolean().default(false).describe('Bring back what is damaged from the files on disk and the remote.'),
     }),
     StoreCheck,
   ),

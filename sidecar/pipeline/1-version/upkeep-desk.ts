@@ -6,15 +6,20 @@ import type { Run } from '../../contract/run.ts';
 import { versionInUse } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { findTrackedData } from '../../versions/dvc/tracked-data.ts';
+import { readRemotes } from '../../versions/remotes/config/dvc-config.ts';
+import type { Environment } from '../../versions/remotes/config/environment.ts';
 import type { Depth } from '../../versions/store/verify.ts';
 import type { Root } from '../../versions/tree/mark.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { VerifyStoreInput } from './verify-store-job.ts';
 import type { CollectInput } from './collect-job.ts';
+import type { RemotePlace } from './remote-place.ts';
 
 export interface UpkeepNeeds {
   readonly root: string;
   readonly dataFolder: string;
+  /** Where keys of the remote may stand. */
+  readonly environment: Environment;
   readonly catalog: DatasetCatalog;
   readonly runs: () => Run[];
   readonly models: () => ModelEntry[];
@@ -50,7 +55,8 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
     },
     verify: ({ depth, repair }) => {
       const versions = catalog.list().map((dataset) => ({ ...toRoot(dataset), path: dataset.path }));
-      return needs.verify({ root, dataFolder, versions, depth, repair, now: clock() }, context);
+      const remote = repair ? remoteOf(needs) : null;
+      return needs.verify({ root, dataFolder, versions, depth, repair, remote, now: clock() }, context);
     },
     forget: async ({ dataset, version }) => {
       const { hash, name } = catalog.find(dataset, version);
@@ -61,6 +67,13 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
       return { dataset: name, version, stillNamed: named.some((pointed) => pointed.version === hash) };
     },
   };
+};
+
+/** The remote that is chosen, or the only one. */
+const remoteOf = ({ root, dataFolder, environment }: UpkeepNeeds): RemotePlace | null => {
+  const { all, chosen } = readRemotes(root, environment);
+  const remote = all.find(({ name }) => name === chosen) ?? (all.length === 1 ? all[0] : undefined);
+  return remote === undefined ? null : { remote, environment, dataFolder };
 };
 
 const toRoot = ({ hash, name, version }: DatasetVersion): Root => ({ version: hash, name: `${name}@v${version}` });

@@ -1,14 +1,12 @@
 import type { StoreCheck } from '../../contract/data-upkeep.ts';
-import { Fault } from '../../faults.ts';
 import { openBlobs } from '../../versions/store/blobs.ts';
 import { repairIndexes, repairPacks, type BlobSource } from '../../versions/store/repair.ts';
 import { verifyPacks, type Depth, type Verified } from '../../versions/store/verify.ts';
-import { fromDisk, type DiskVersion } from '../../versions/tree/disk-source.ts';
 import { harmedFiles, type HarmedFiles } from '../../versions/tree/harmed-files.ts';
 import type { Root } from '../../versions/tree/mark.ts';
-import { isExecutable } from '../../versions/working/index-entry.ts';
-import { locateFile, walkData } from '../../versions/working/walk.ts';
 import type { Job, JobContext } from '../job.ts';
+import type { RemotePlace } from './remote-place.ts';
+import { repairSources } from './repair-sources.ts';
 
 /** A version of the catalog, and where its data lies, relative to the workspace. */
 export interface StoredVersion extends Root {
@@ -20,8 +18,10 @@ export interface VerifyStoreInput {
   readonly dataFolder: string;
   readonly versions: readonly StoredVersion[];
   readonly depth: Depth;
-  /** Bring back what is damaged or missing from the files on disk, as far as they are unchanged. */
+  /** Bring back what is damaged or missing from unchanged files on disk and from the remote. */
   readonly repair: boolean;
+  /** Null when none is configured. */
+  readonly remote: RemotePlace | null;
   readonly now: number;
 }
 
@@ -85,32 +85,13 @@ const repair = async (input: VerifyStoreInput, first: Found, context: JobContext
   }
 };
 
-/** The data sets that the harmed versions are of, as they lie on disk. */
+/** Of the data sets that the harmed versions are of. */
 const sourcesFor = (
-  { root, versions }: VerifyStoreInput,
+  { root, versions, remote }: VerifyStoreInput,
   harmed: readonly HarmedFiles[],
-  { log }: Pick<JobContext, 'log'>,
+  context: JobContext,
 ): BlobSource[] => {
   const ids = new Set(harmed.map(({ version }) => version));
   const paths = new Set(versions.filter(({ version }) => ids.has(version)).map(({ path }) => path));
-  return [...paths].map((path) => ({
-    bring: (wanted, take) => {
-      try {
-        return fromDisk(filesAt(root, path)).bring(wanted, take);
-      } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        log('warn', `${path} on disk is no help: ${error.message}`);
-      }
-    },
-  }));
-};
-
-const filesAt = (root: string, path: string): DiskVersion => {
-  const { data, files } = walkData(root, path);
-  const located = function* () {
-    for (const { path: inner, stat } of files) {
-      yield { path: inner, absolute: locateFile(data, inner), executable: isExecutable(stat) };
-    }
-  };
-  return { type: data.type, files: located() };
+  return repairSources({ root, paths: [...paths], remote }, context);
 };

@@ -6,6 +6,7 @@ import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import type { ModelEntry } from '../../../../sidecar/contract/model.ts';
 import type { Run } from '../../../../sidecar/contract/run.ts';
 import { collectJob } from '../../../../sidecar/pipeline/1-version/collect-job.ts';
+import { pushJob } from '../../../../sidecar/pipeline/1-version/push-job.ts';
 import { createUpkeepDesk } from '../../../../sidecar/pipeline/1-version/upkeep-desk.ts';
 import { verifyStoreJob } from '../../../../sidecar/pipeline/1-version/verify-store-job.ts';
 import { openDatabase } from '../../../../sidecar/store/database.ts';
@@ -31,6 +32,7 @@ const workspace = () => {
   const desk = createUpkeepDesk({
     root,
     dataFolder,
+    environment: {},
     catalog,
     runs: () => runs as Run[],
     models: () => models as ModelEntry[],
@@ -168,5 +170,31 @@ test('what the files on disk do not give back is told with the file that lost it
   const { files, repaired } = await desk.verify({ depth: 'full', repair: true });
   expect(files).toEqual([{ version: 'data@v1', path: '2.bin', files: 1 }]);
   expect(repaired).toMatchObject({ blobs: 0, lost: 1 });
-  expect(lines.join('\n')).toContain('data on disk is no help');
+  expect(lines.join('\n')).toContain('data is no help: The data of data.dvc is not here.');
+});
+
+test('what the disk does not give back comes from the remote', async () => {
+  const { root, save, desk, dataFolder, catalog, isWhole, lines } = workspace();
+  const version = save(1, 2, 3);
+  const bucket = freshFolder();
+  mkdirSync(join(root, '.dvc'));
+  writeFileSync(join(root, '.dvc/config'), `[core]\n    remote = r\n['remote "r"']\n    url = ${bucket}\n`);
+  const { context } = recordedContext();
+  const versions = catalog
+    .list()
+    .map(({ hash, files, bytes, createdAt, author }) => ({ hash, files, bytes, createdAt, author }));
+  const remote = { name: 'r', url: bucket, settings: {}, base: root };
+  await pushJob({ remote, environment: {}, dataFolder, path: 'data', versions }, context);
+  rmSync(join(root, 'data'), { recursive: true });
+  for (const name of readdirSync(join(dataFolder, 'packs'))) {
+    const path = join(dataFolder, 'packs', name);
+    const bytes = readFileSync(path);
+    bytes[9]! ^= 0xff;
+    writeFileSync(path, bytes);
+  }
+  const { repaired, files } = await desk.verify({ depth: 'full', repair: true });
+  expect(files, lines.join('\n')).toEqual([]);
+  expect(repaired).toMatchObject({ lost: 0 });
+  expect(await desk.verify({ depth: 'full', repair: false })).toMatchObject({ damage: [], files: [] });
+  expect(isWhole(version)).toBe(true);
 });
