@@ -180,9 +180,9 @@ test('what the disk does not give back comes from the remote', async () => {
   mkdirSync(join(root, '.dvc'));
   writeFileSync(join(root, '.dvc/config'), `[core]\n    remote = r\n['remote "r"']\n    url = ${bucket}\n`);
   const { context } = recordedContext();
-  const versions = catalog
-    .list()
-    .map(({ hash, files, bytes, createdAt, author }) => ({ hash, files, bytes, createdAt, author }));
+  const versions = catalog.list().map(({ hash, kind, files, bytes, createdAt, author }) => {
+    return { hash, kind, files, bytes, createdAt, author, commit: null, branch: null };
+  });
   const remote = { name: 'r', url: bucket, settings: {}, base: root };
   await pushJob({ remote, environment: {}, dataFolder, path: 'data', versions }, context);
   rmSync(join(root, 'data'), { recursive: true });
