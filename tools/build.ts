@@ -14,7 +14,7 @@ const programs = [
   { source: 'sidecar/main.ts', bundle: 'sidecar.cjs' },
   { source: 'sidecar/worker.ts', bundle: 'worker.cjs' },
   { source: 'sidecar/serving/inference-worker.ts', bundle: 'inference.cjs' },
-  { source: 'sidecar/versions/working/reader-worker.ts', bundle: 'reader.cjs' },
+  { source: 'sidecar/versions/working/data-worker.ts', bundle: 'data.cjs' },
   { source: 'sidecar/datasets/batch-worker.ts', bundle: 'batches.cjs' },
   { source: 'sidecar/datasets/decode-worker.ts', bundle: 'decoder.cjs' },
   { source: 'sidecar/cli.ts', bundle: 'cli.cjs' },

@@ -4,7 +4,7 @@ import type { JobContext } from '../pipeline/job.ts';
 import type { DataStore } from './data-store.ts';
 import type { Contents } from './tree/contents.ts';
 import { readFiles, readVersion, type VersionFile } from './tree/version.ts';
-import { startReport } from './working/report.ts';
+import { isLarge, startReport } from './working/report.ts';
 
 /**
  * Reads all stored bytes of a version again and compares them with their names.
@@ -21,14 +21,14 @@ export const verifyVersion = async (
   const damaged: string[] = [];
   for (const file of readFiles(blobs, version)) {
     if (!isWhole(file, contents, report.bytes)) damaged.push(file.path);
-    await report.files(1);
+    await report.files([file.size]);
   }
   return { files: total.files, damaged };
 };
 
 const isWhole = (file: VersionFile, contents: Pick<Contents, 'pieces'>, onBytes: (bytes: number) => void): boolean => {
   try {
-    for (const piece of contents.pieces(file)) onBytes(piece.length);
+    for (const piece of contents.pieces(file)) if (isLarge(file.size)) onBytes(piece.length);
     return true;
   } catch (error) {
     if (error instanceof Fault && error.code === 'store-damaged') return false;

@@ -8,7 +8,7 @@ const entries = {
   main: { bundle: 'sidecar.cjs', source: '../main.ts' },
   worker: { bundle: 'worker.cjs', source: '../worker.ts' },
   batches: { bundle: 'batches.cjs', source: '../datasets/batch-worker.ts' },
-  reader: { bundle: 'reader.cjs', source: '../versions/working/reader-worker.ts' },
+  data: { bundle: 'data.cjs', source: '../versions/working/data-worker.ts' },
   decoder: { bundle: 'decoder.cjs', source: '../datasets/decode-worker.ts' },
   inference: { bundle: 'inference.cjs', source: '../serving/inference-worker.ts' },
 } as const;

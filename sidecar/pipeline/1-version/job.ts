@@ -38,7 +38,7 @@ export interface SnapshotOutput {
 export const snapshotJob: Job<SnapshotInput, SnapshotOutput> = async (input, context) => {
   recoverRestores(input.unfinished, context.log);
   const store = openDataStore(input.dataFolder);
-  const taken = await snapshot({ ...input, store, readerProgram: entryPath('reader') }, context);
+  const taken = await snapshot({ ...input, store, threadProgram: entryPath('data') }, context);
   const { version, type, emptyFolders, repositories } = taken;
   const files = () => readFiles(store.blobs, version);
   const kind = input.known.includes(version) ? null : recognizeKind({ type, files: files() });

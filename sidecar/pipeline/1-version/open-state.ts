@@ -38,7 +38,7 @@ const stateOf = (
 
 /** The data as it lies on disk. @throws Fault `dataset-missing` or `dataset-unreadable` */
 export const openDisk = async (place: DataPlace, context: JobContext): Promise<OpenedState> => {
-  const order = { ...place, store: null, trust: trustAll, readerProgram: entryPath('reader') };
+  const order = { ...place, store: null, trust: trustAll, threadProgram: entryPath('data') };
   const disk = await readDisk(order, context);
   try {
     const { data } = disk.walk;

@@ -28,6 +28,6 @@ export const restoreJob: Job<RestoreInput, RestoreOutput> = async (input, contex
   const store = openDataStore(input.dataFolder);
   const version = needVersion(store, input.version);
   const { restoring } = input.unfinished;
-  const restored = await restore({ ...input, store, restoring, readerProgram: entryPath('reader') }, context);
+  const restored = await restore({ ...input, store, restoring, threadProgram: entryPath('data') }, context);
   return { ...restored, pointed: pointedData(store, version) };
 };

@@ -17,6 +17,6 @@ export interface StatusInput extends DataPlace {
 export const statusJob: Job<StatusInput, Status> = async (input, context) => {
   recoverRestores(input.unfinished, context.log);
   const store = openDataStore(input.dataFolder);
-  const order = { ...input, store, version: needVersion(store, input.version), readerProgram: entryPath('reader') };
+  const order = { ...input, store, version: needVersion(store, input.version), threadProgram: entryPath('data') };
   return lookStatus(order, context);
 };

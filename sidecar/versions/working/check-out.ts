@@ -1,21 +1,22 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Fault, versionDamaged } from '../../faults.ts';
+import { versionDamaged } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
-import { writeWhole } from '../durable.ts';
-import type { Contents } from '../tree/contents.ts';
 import type { VersionFile } from '../tree/version.ts';
+import { aheadOf } from './ahead.ts';
+import { startHands } from './hands.ts';
 import { startReport, type Amount } from './report.ts';
 
 export interface CheckOut {
+  /** In path order. */
   readonly files: Iterable<VersionFile>;
-  /** Of the files, for the progress. */
   readonly total: Amount;
   /** An empty folder that receives them under their paths. */
   readonly folder: string;
-  readonly contents: Pick<Contents, 'pieces'>;
+  /** Folder of the store of data versions. */
+  readonly store: string;
   /** Permission bits of the files before the umask; those of executables get the matching x bits. */
   readonly mode: number;
+  /** Program of threads, for much work; null to do all in this one. */
+  readonly threadProgram: string | null;
 }
 
 /**
@@ -23,35 +24,41 @@ export interface CheckOut {
  * @throws Fault `version-damaged` that names the damaged files, after all have been tried
  */
 export const checkOut = async (order: CheckOut, context: JobContext): Promise<void> => {
-  const report = startReport('written', order.total, context);
+  const { files, total, folder, store, mode, threadProgram: program } = order;
+  const report = startReport('written', total, context);
+  const hands = startHands({
+    role: { role: 'write', store, folder, mode },
+    amount: total,
+    program,
+    onBytes: report.bytes,
+  });
   const damaged: string[] = [];
-  let folder = '';
-  for (const file of order.files) {
-    const path = join(order.folder, file.path);
-    if (dirname(path) !== folder) {
-      folder = dirname(path);
-      mkdirSync(folder, { recursive: true });
+  try {
+    const write = async (run: readonly VersionFile[]) => (await hands.ask({ type: 'write', files: run })).damaged;
+    for await (const { item: run, result } of aheadOf(runsOf(files), write, hands.busyWith)) {
+      damaged.push(...result);
+      await report.files(run.map(({ size }) => size));
     }
-    const mode = file.executable ? order.mode | ((order.mode & 0o444) >> 2) : order.mode;
-    if (!writeFile(path, mode, order.contents.pieces(file), report.bytes)) damaged.push(file.path);
-    await report.files(1);
+  } finally {
+    await hands.close();
   }
   if (damaged.length > 0) throw versionDamaged('this version', damaged);
 };
 
-/** @returns whether the bytes were those that they should be */
-const writeFile = (path: string, mode: number, pieces: Iterable<Buffer>, onBytes: (bytes: number) => void): boolean => {
-  const file = openSync(path, 'wx', mode);
-  try {
-    for (const piece of pieces) {
-      writeWhole(file, piece);
-      onBytes(piece.length);
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'store-damaged') return false;
-    throw error;
-  } finally {
-    closeSync(file);
+const MOST_FILES = 128;
+const MOST_BYTES = 8 << 20;
+
+/** Files that lie next to each other, in the store as well. */
+const runsOf = function* (files: Iterable<VersionFile>): Generator<readonly VersionFile[], void> {
+  let run: VersionFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    run.push(file);
+    bytes += file.size;
+    if (run.length < MOST_FILES && bytes < MOST_BYTES) continue;
+    yield run;
+    run = [];
+    bytes = 0;
   }
+  if (run.length > 0) yield run;
 };

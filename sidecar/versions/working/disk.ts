@@ -1,18 +1,20 @@
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
+import { aheadOf } from './ahead.ts';
 import { isRead, pathOf, sizeOf, splitEntries } from './index-entry.ts';
+import { startHands, type Hands } from './hands.ts';
 import { indexPath, lookAt, type DataLocation, type Look, type Trust } from './look.ts';
 import { startReport, type Report } from './report.ts';
-import { startReaders, type Readers } from './readers.ts';
 import { draftStatIndex, type StatIndexDraft } from './stat-index.ts';
+import { toBuffer } from './thread-messages.ts';
 import type { Walk } from './walk.ts';
 
 export interface DiskOrder extends DataLocation {
   /** Folder of the store that bytes go to; null to learn their names only. */
   readonly store: string | null;
   readonly trust: Trust;
-  /** Program of the threads that read; null to read in this one. */
-  readonly readerProgram: string | null;
+  /** Program of threads, for much work; null to do all in this one. */
+  readonly threadProgram: string | null;
 }
 
 /** A data set as it lies on disk, every file named by its bytes. */
@@ -36,10 +38,6 @@ export interface Disk {
   readonly close: () => Promise<void>;
 }
 
-/** Fewer files, and fewer bytes, are read before the threads have started. */
-const FEWEST_FILES_FOR_THREADS = 2_000;
-const FEWEST_BYTES_FOR_THREADS = 64 << 20;
-
 /**
  * Looks at the data and reads what is not known; with a store, puts it there and makes it durable.
  * @throws Fault `dataset-missing`, `dataset-unreadable`, or the signal's reason
@@ -47,14 +45,12 @@ const FEWEST_BYTES_FOR_THREADS = 64 << 20;
 export const readDisk = async (order: DiskOrder, context: JobContext): Promise<Disk> => {
   const look = await lookAt(order, order.trust, context);
   const report = startReport('read', look.unread, context);
-  const { files, bytes } = look.unread;
-  const many = files > FEWEST_FILES_FOR_THREADS || bytes > FEWEST_BYTES_FOR_THREADS;
-  let started: Readers | null = null;
-  const readers = (): Readers =>
-    (started ??= startReaders({
-      data: look.walk.data,
-      store: order.store,
-      program: many ? order.readerProgram : null,
+  let started: Hands | null = null;
+  const hands = (): Hands =>
+    (started ??= startHands({
+      role: { role: 'read', data: look.walk.data, store: order.store },
+      amount: look.unread,
+      program: order.threadProgram,
       onBytes: report.bytes,
     }));
   let draft = look.draft;
@@ -64,11 +60,11 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
   };
   try {
     const counts = { files: look.files, bytes: look.bytes };
-    if (look.draft !== null && files > 0) {
+    if (look.draft !== null && look.unread.files > 0) {
       draft = draftStatIndex(order.indexes);
-      Object.assign(counts, await readUnread(look, draft, readers(), report));
+      Object.assign(counts, await readUnread(look, draft, hands(), report));
       look.draft.discard();
-      await readers().commit();
+      await hands().commit();
     }
     const settled = draft;
     const lookedAtNs = settled?.beganNs ?? look.lookedAtNs;
@@ -78,7 +74,7 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
       version: look.version,
       lookedAtNs,
       entries: (settled ?? look).entries,
-      md5: (entry) => readers().md5(entry),
+      md5: async (entry) => (await hands().ask({ type: 'md5', entry })).md5,
       settle: (version) =>
         settled?.publish(indexPath({ indexes: order.indexes, path: look.walk.data.path }), { lookedAtNs, version }),
       close,
@@ -91,28 +87,21 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
 };
 
 /** Copies the entries of a look, with those of files that were not read replaced by what reading them gives. */
-const readUnread = async (look: Look, draft: StatIndexDraft, readers: Readers, report: Report) => {
+const readUnread = async (look: Look, draft: StatIndexDraft, hands: Hands, report: Report) => {
   const counts = { files: 0, bytes: 0 };
   const append = (entry: Buffer) => {
     draft.append(entry);
     counts.files += 1;
     counts.bytes += sizeOf(entry);
   };
-  const ahead: { readonly run: Run; readonly read: Promise<Buffer> }[] = [];
-  const settleFirst = async () => {
-    const first = ahead.shift();
-    if (first === undefined) return;
-    for (const entry of merge(first.run, splitEntries(await first.read))) append(entry);
-    await report.files(first.run.unread.length);
+  const read = async (run: Run): Promise<Buffer> => {
+    if (run.unread.length === 0) return Buffer.alloc(0);
+    return toBuffer((await hands.ask({ type: 'read', entries: Buffer.concat(run.unread) })).entries);
   };
-  for (const run of runsOf(look.entries())) {
-    const read = run.unread.length === 0 ? Promise.resolve(Buffer.alloc(0)) : readers.read(Buffer.concat(run.unread));
-    // One that fails is thrown when its turn comes; until then nobody waits for it.
-    read.catch(() => undefined);
-    ahead.push({ run, read });
-    if (ahead.length >= readers.busyWith) await settleFirst();
+  for await (const { item: run, result } of aheadOf(runsOf(look.entries()), read, hands.busyWith)) {
+    for (const entry of merge(run, splitEntries(result))) append(entry);
+    await report.files(run.unread.map(sizeOf));
   }
-  while (ahead.length > 0) await settleFirst();
   return counts;
 };
 

@@ -9,6 +9,7 @@ import { CHUNK_MAX } from '../store/chunker.ts';
 import { writeContent } from '../tree/contents.ts';
 import { MD5_IN_ROW_BYTES } from '../tree/version.ts';
 import { isSameFile, pathOf, readEntry, sizeOf, unreadEntry, type FileNames } from './index-entry.ts';
+import { isLarge } from './report.ts';
 import { locateFile, showFile, type DataOnDisk, type FileStamp } from './walk.ts';
 
 const PIECE_BYTES = 1 << 20;
@@ -78,7 +79,7 @@ const openFile = (path: string, { data }: Reading): number | null => {
 
 /** @returns null when the file is shorter than it was */
 const readNames = (file: number, size: number, { draft, onBytes }: Reading): FileNames | null => {
-  if (size > MD5_IN_ROW_BYTES) {
+  if (isLarge(size)) {
     return { content: writeContent(draft, readPieces(file, onBytes)).content, md5: null };
   }
   const bytes = fill(file, smallBuffer(size));

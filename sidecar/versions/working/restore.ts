@@ -69,7 +69,7 @@ interface Restoring extends RestoreOrder {
 
 /** @param folder of this restore alone; it is gone when the restore is done */
 const restoreThrough = async (folder: string, order: Restoring, context: JobContext): Promise<Restored> => {
-  const { root, path, type, version, disk, store } = order;
+  const { root, path, type, version, disk } = order;
   const kept = join(order.kept, new Date().toISOString().replace(/[:.]/g, '-'));
   const plan = draftPlan(folder, { path, type, version, kept });
   try {
@@ -77,7 +77,14 @@ const restoreThrough = async (folder: string, order: Restoring, context: JobCont
     if (counts.lost > 0 && !order.force) throw restoreRefused(path, counts.lost);
     const staged = join(folder, STAGED);
     await checkOut(
-      { files: filesToWrite(plan), total: counts.write, folder: staged, contents: store.contents, mode: MODE },
+      {
+        files: filesToWrite(plan),
+        total: counts.write,
+        folder: staged,
+        store: order.store.folder,
+        mode: MODE,
+        threadProgram: order.threadProgram,
+      },
       context,
     );
     const applying: Applying = { root, path, type, version, kept, staged, steps: plan.steps };

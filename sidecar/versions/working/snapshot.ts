@@ -3,11 +3,11 @@ import type { JobContext } from '../../pipeline/job.ts';
 import type { DataStore } from '../data-store.ts';
 import type { BlobDraft } from '../store/blobs.ts';
 import { md5OfFile } from '../tree/md5-table.ts';
-import { MD5_IN_ROW_BYTES, readVersion, writeVersion, type VersionHead } from '../tree/version.ts';
+import { readVersion, writeVersion, type VersionHead } from '../tree/version.ts';
 import { filesOf } from './differences.ts';
 import { readDisk, type Disk, type DiskOrder } from './disk.ts';
 import { sizeOf, toVersionFile } from './index-entry.ts';
-import { startReport } from './report.ts';
+import { isLarge, startReport } from './report.ts';
 
 export interface SnapshotOrder extends Omit<DiskOrder, 'store' | 'trust'> {
   readonly store: DataStore;
@@ -63,7 +63,7 @@ const saveVersion = (disk: Disk, draft: BlobDraft): Hash => {
 const completeMd5s = async (disk: Disk, { md5s, contents }: DataStore, context: JobContext): Promise<void> => {
   const missing: Buffer[] = [];
   for (const entry of disk.entries()) {
-    if (sizeOf(entry) > MD5_IN_ROW_BYTES && md5s.get(toVersionFile(entry).content) === undefined) missing.push(entry);
+    if (isLarge(sizeOf(entry)) && md5s.get(toVersionFile(entry).content) === undefined) missing.push(entry);
   }
   const total = { files: missing.length, bytes: missing.reduce((sum, entry) => sum + sizeOf(entry), 0) };
   const report = startReport('checked for DVC', total, context);
@@ -74,7 +74,7 @@ const completeMd5s = async (disk: Disk, { md5s, contents }: DataStore, context: 
       // One that has changed since is read from the store.
       if (md5 === null) md5OfFile(file, contents, md5s);
       else md5s.put(file.content, md5);
-      await report.files(1);
+      await report.files([file.size]);
     }),
   );
 };

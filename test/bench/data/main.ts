@@ -44,7 +44,7 @@ const bundle = async () => {
   const programs = { main: join(folder, 'ours.mjs'), reader: join(folder, 'reader.mjs') };
   for (const [entry, outfile] of [
     [source('ours.ts'), programs.main],
-    [source('../../../sidecar/versions/working/reader-worker.ts'), programs.reader],
+    [source('../../../sidecar/versions/working/data-worker.ts'), programs.reader],
   ] as const) {
     await build({
       entryPoints: [entry],
@@ -137,9 +137,9 @@ const runTable = (programs: { main: string; reader: string }, bench: Bench, mega
       copyFileSync(file, join(root, 't.csv'));
       bench.settle();
       const cost = bench.measure([process.execPath, programs.main, 'snapshot', root, 't.csv', programs.reader]);
-      const { told } = JSON.parse(readFileSync(join(root, 'inside.json'), 'utf8')) as { told: { savedMs: number } };
+      const { told } = JSON.parse(readFileSync(join(root, 'inside.json'), 'utf8')) as { told: Omit<Cost, 'peakMb'> };
       const now = sizeOf(join(root, '.trainyard/data/packs'));
-      const added = `${((now - stored) / 1e3).toFixed(0)} kB added, saved after ${(told.savedMs / 1e3).toFixed(2)} s`;
+      const added = `${((now - stored) / 1e3).toFixed(0)} kB added, saved after ${seconds(told.wall)} s and ${seconds(told.cpu)} CPU-s`;
       courses.push({ name: `ours: ${name}`, cost, more: added });
       stored = now;
     }

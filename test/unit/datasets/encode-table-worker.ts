@@ -25,7 +25,7 @@ const { data, features } = Training.parse({
   ],
 });
 const store = openDataStore(dataFolder);
-const place = { root, path, store, indexes: join(root, '.trainyard/indexes'), readerProgram: null };
+const place = { root, path, store, indexes: join(root, '.trainyard/indexes'), threadProgram: null };
 const { version: hash } = await snapshot(place, context);
 const dataset = { hash, path, kind: recognizeKind(readManifest(store.blobs, hash)) };
 const { rows, columns } = await buildFeatures({ dataset, data, features, dataFolder, featuresFolder }, context);

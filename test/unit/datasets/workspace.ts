@@ -40,7 +40,7 @@ export const workspaceWith = (
   const featurize = async (path: string, settings: Settings = {}, features: readonly Settings[] = []) => {
     const store = openDataStore(dataFolder);
     const indexes = join(root, '.trainyard/indexes');
-    const { version } = await snapshot({ root, path, store, indexes, readerProgram: null }, said.context);
+    const { version } = await snapshot({ root, path, store, indexes, threadProgram: null }, said.context);
     const dataset = { hash: version, path, kind: recognizeKind(readManifest(store.blobs, version)) };
     const order = {
       dataset,

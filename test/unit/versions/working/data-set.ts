@@ -14,14 +14,14 @@ import { recordedContext } from '../job-context.ts';
 
 interface Settings {
   readonly path?: string;
-  readonly readerProgram?: string | null;
+  readonly threadProgram?: string | null;
 }
 
 /** A data set of a workspace, and what can be done with it; each call opens the store anew, as a process of its own would. */
-export const dataSetOf = (root: string, { path = 'data', readerProgram = null }: Settings = {}) => {
+export const dataSetOf = (root: string, { path = 'data', threadProgram = null }: Settings = {}) => {
   const said = recordedContext();
   const home = join(root, '.trainyard');
-  const place = { root, path, indexes: join(home, 'indexes'), readerProgram };
+  const place = { root, path, indexes: join(home, 'indexes'), threadProgram };
   const open = () => openDataStore(join(home, 'data'));
   return {
     said: said.lines,

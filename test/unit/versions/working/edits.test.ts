@@ -7,7 +7,7 @@ import type { VersionFile } from '../../../../sidecar/versions/tree/version.ts';
 import { freshFolder } from '../fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
-const readerProgram = fileURLToPath(new URL('../../../../sidecar/versions/working/reader-worker.ts', import.meta.url));
+const threadProgram = fileURLToPath(new URL('../../../../sidecar/versions/working/data-worker.ts', import.meta.url));
 
 const name = fc.constantFrom('a', 'b', 'c/x', 'c/y', 'c/d/z', 'e');
 const bytes = fc.oneof(
@@ -84,7 +84,7 @@ test('after any edits the status tells what differs, and every version comes bac
 
 test('several threads give the version that one gives, and a restored one is known without being read', async () => {
   const root = freshFolder();
-  const [one, many] = [dataSetOf(root), dataSetOf(root, { readerProgram })];
+  const [one, many] = [dataSetOf(root), dataSetOf(root, { threadProgram })];
   const files = Array.from({ length: 2_100 }, (_, at) => [`${at % 7}/${at}`, `${at}`.repeat(at % 50)] as const);
   one.layOut({ ...Object.fromEntries(files), large: Buffer.alloc(9_000_000, 'abcdefg') });
   const first = await one.take();

@@ -6,7 +6,7 @@ import { snapshot } from '../../../../sidecar/versions/working/snapshot.ts';
 /** A process that changes a data set and versions it, for ever; it is there to be killed. */
 const root = process.argv[2] ?? '';
 const store = openDataStore(join(root, '.trainyard/data'));
-const place = { root, path: 'data', indexes: join(root, '.trainyard/indexes'), readerProgram: null };
+const place = { root, path: 'data', indexes: join(root, '.trainyard/indexes'), threadProgram: null };
 const context = {
   signal: new AbortController().signal,
   progress: () => undefined,

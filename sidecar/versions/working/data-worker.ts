@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { cancelled, Fault, reportFault } from '../../faults.ts';
+import { openHand } from './hand.ts';
+import type { ThreadCall, ThreadStart, ThreadWord } from './thread-messages.ts';
+
+/** A thread that reads files of a data set into packs of its own, or writes files of versions. */
+const port = parentPort;
+if (port === null) throw new Error('This program runs as a worker thread only.');
+
+const { role, stop } = workerData as ThreadStart;
+const stopped = new Int32Array(stop);
+const hand = openHand(role, (bytes) => {
+  if (Atomics.load(stopped, 0) !== 0) throw cancelled();
+  port.postMessage({ bytes } satisfies ThreadWord);
+});
+
+port.on('message', (call: ThreadCall) => {
+  if (call === 'end') {
+    hand.discard();
+    port.close();
+    return;
+  }
+  const { id, order } = call;
+  try {
+    port.postMessage({ id, answer: hand.do(order) } satisfies ThreadWord);
+  } catch (error) {
+    // On a full disk every byte counts.
+    hand.discard();
+    if (!(error instanceof Fault)) throw error;
+    port.postMessage({ id, fault: reportFault(error) } satisfies ThreadWord);
+  }
+});

@@ -1,0 +1,139 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { reviveFault } from '../../faults.ts';
+import { openHand } from './hand.ts';
+import type { Amount } from './report.ts';
+import type { ThreadAnswer, ThreadCall, ThreadOrder, ThreadRole, ThreadStart, ThreadWord } from './thread-messages.ts';
+
+export interface HandsOrder {
+  readonly role: ThreadRole;
+  /** What is to be done: a little is done before threads would have started. */
+  readonly amount: Amount;
+  /** Program of the threads; null to work in this one. */
+  readonly program: string | null;
+  /** Told how many bytes of a large file were worked on since the last time; throws to stop. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** Those who do the work: several threads where that pays, else this one. */
+export interface Hands {
+  /** @returns the answer to the order */
+  readonly ask: <Type extends ThreadOrder['type']>(
+    order: ThreadOrder & { readonly type: Type },
+  ) => Promise<ThreadAnswer & { readonly type: Type }>;
+  /** Makes durable what was read. */
+  readonly commit: () => Promise<void>;
+  /** Gives up what is not committed. */
+  readonly close: () => Promise<void>;
+  /** Orders that keep all of them busy. */
+  readonly busyWith: number;
+}
+
+const FEWEST_FILES = 2_000;
+const FEWEST_BYTES = 64 << 20;
+/** One that hashes needs a core, and some 25 MB; beyond these the disk is what waits. */
+const MOST_THREADS = 3;
+/** An engine would let its youngest objects take three times as much, in every thread. */
+const YOUNG_MB = 8;
+
+export const startHands = ({ role, amount, program, onBytes }: HandsOrder): Hands =>
+  program === null || (amount.files < FEWEST_FILES && amount.bytes < FEWEST_BYTES)
+    ? workHere(role, onBytes)
+    : startThreads(role, program, onBytes);
+
+const workHere = (role: ThreadRole, onBytes: (bytes: number) => void): Hands => {
+  const hand = openHand(role, onBytes);
+  return {
+    ask: (order) => Promise.resolve(hand.do(order) as never),
+    commit: () => {
+      hand.do({ type: 'commit' });
+      return Promise.resolve();
+    },
+    close: () => {
+      hand.discard();
+      return Promise.resolve();
+    },
+    busyWith: 1,
+  };
+};
+
+interface Waiting {
+  readonly resolve: (answer: ThreadAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A thread, and how many orders it has not answered. */
+interface Thread {
+  readonly worker: Worker;
+  readonly ended: Promise<void>;
+  orders: number;
+}
+
+const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number) => void): Hands => {
+  const stop = new SharedArrayBuffer(4);
+  const waiting = new Map<number, Waiting>();
+  let failure: { readonly error: Error } | null = null;
+  const fail = (error: Error) => {
+    failure ??= { error };
+    Atomics.store(new Int32Array(stop), 0, 1);
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  const tell = (bytes: number) => {
+    try {
+      onBytes(bytes);
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  const hear = (thread: Thread, word: ThreadWord) => {
+    if ('bytes' in word) {
+      tell(word.bytes);
+      return;
+    }
+    thread.orders -= 1;
+    const asker = waiting.get(word.id);
+    waiting.delete(word.id);
+    if ('fault' in word) asker?.reject(reviveFault(word.fault));
+    else asker?.resolve(word.answer);
+  };
+  const threads = Array.from({ length: Math.min(MOST_THREADS, availableParallelism()) }, () => {
+    const worker = new Worker(program, {
+      workerData: { role, stop } satisfies ThreadStart,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    const thread: Thread = { worker, ended, orders: 0 };
+    worker.on('error', (error: Error) => fail(error));
+    worker.on('message', (word: ThreadWord) => hear(thread, word));
+    return thread;
+  });
+
+  let next = 0;
+  const send = (thread: Thread, order: ThreadOrder): Promise<ThreadAnswer> =>
+    new Promise((resolve, reject) => {
+      if (failure !== null) {
+        reject(failure.error);
+        return;
+      }
+      const id = next++;
+      waiting.set(id, { resolve, reject });
+      thread.orders += 1;
+      thread.worker.postMessage({ id, order } satisfies ThreadCall);
+    });
+  const idlest = (): Thread => threads.reduce((best, thread) => (thread.orders < best.orders ? thread : best));
+
+  return {
+    ask: (order) => send(idlest(), order) as Promise<never>,
+    commit: async () => {
+      await Promise.all(threads.map((thread) => send(thread, { type: 'commit' })));
+    },
+    close: async () => {
+      Atomics.store(new Int32Array(stop), 0, 1);
+      for (const { worker } of threads) worker.postMessage('end' satisfies ThreadCall);
+      await Promise.all(threads.map(({ ended }) => ended));
+    },
+    busyWith: 2 * threads.length,
+  };
+};

@@ -1,0 +1,56 @@
+import type { FaultReport } from '../../contract/fault.ts';
+import type { VersionFile } from '../tree/version.ts';
+import type { DataOnDisk } from './walk.ts';
+
+/** What a thread is for: it reads files of a data set into the store, or writes files of versions out of it. */
+export type ThreadRole =
+  | {
+      readonly role: 'read';
+      readonly data: DataOnDisk;
+      /** Folder of the store that the bytes go to; null to learn their names only. */
+      readonly store: string | null;
+    }
+  | {
+      readonly role: 'write';
+      readonly store: string;
+      /** Folder that receives the files under their paths. */
+      readonly folder: string;
+      /** Permission bits of the files before the umask; those of executables get the matching x bits. */
+      readonly mode: number;
+    };
+
+export interface ThreadStart {
+  readonly role: ThreadRole;
+  /** Its first number is not zero once everything is to stop. */
+  readonly stop: SharedArrayBuffer;
+}
+
+export type ThreadOrder =
+  /** Entries of files, one behind the other. */
+  | { readonly type: 'read'; readonly entries: Uint8Array }
+  /** Entry of one large file. */
+  | { readonly type: 'md5'; readonly entry: Uint8Array }
+  | { readonly type: 'commit' }
+  | { readonly type: 'write'; readonly files: readonly VersionFile[] };
+
+export type ThreadAnswer =
+  /** The entries of the files as they were read; files that are gone are left out. */
+  | { readonly type: 'read'; readonly entries: Uint8Array }
+  /** Null when the file is not the one any more that the entry tells of. */
+  | { readonly type: 'md5'; readonly md5: string | null }
+  | { readonly type: 'commit' }
+  /** Paths of files whose stored bytes are damaged. */
+  | { readonly type: 'write'; readonly damaged: readonly string[] };
+
+/** To a thread: an order, or the end, at which it gives up what is not committed. */
+export type ThreadCall = { readonly id: number; readonly order: ThreadOrder } | 'end';
+
+export type ThreadWord =
+  | { readonly id: number; readonly answer: ThreadAnswer }
+  | { readonly id: number; readonly fault: FaultReport }
+  /** Of a large file, since the last time. */
+  | { readonly bytes: number };
+
+/** The same bytes: what travels between threads arrives as a plain array. */
+export const toBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
