@@ -26,18 +26,24 @@ const programs = [
  */
 const notBundled = ['vscode', 'cpu-features', 'better-sqlite3', 'onnxruntime-node', '@tensorflow/*', '@napi-rs/*'];
 
-/** zod speaks fifty languages and we one; the others would travel in every program. */
-const oneLanguage: Plugin = {
-  name: 'one-language',
+/**
+ * Parts of libraries that would travel in every program although nothing of ours can reach them: the fifty languages of
+ * zod but one, and the double-byte character sets, since the body of a request to the sidecar is JSON and so UTF.
+ */
+const unreachable: Plugin = {
+  name: 'unreachable',
   setup: (build) => {
     build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.c?js$/ }, () => ({
       contents: "export { default as en } from './en.js';",
+    }));
+    build.onLoad({ filter: /[\\/]iconv-lite[\\/]encodings[\\/]dbcs-data\.js$/ }, () => ({
+      contents: 'module.exports = {};',
     }));
   },
 };
 
 const minified: BuildOptions = {
-  plugins: [oneLanguage],
+  plugins: [unreachable],
   bundle: true,
   minify: true,
   sourcemap: 'linked',

@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll } from './build.ts';
 import { runCommand } from './command.ts';
+import { recompress } from './recompress.ts';
 
 const root = join(import.meta.dirname, '..');
 const bundled = join(root, 'dist/node_modules');
@@ -47,6 +48,7 @@ export async function pack(target: Target): Promise<Packed> {
     ],
     cwd: root,
   });
+  await recompress(path, join(root, '.cache/deflated'));
   const bytes = (await stat(path)).size;
   const limit = target in sizeLimitBytes ? sizeLimitBytes[target as keyof typeof sizeLimitBytes] : Infinity;
   if (bytes > limit) throw new Error(`${path} has ${toMiB(bytes)} MiB; ${toMiB(limit)} MiB is the limit.`);
