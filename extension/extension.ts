@@ -64,7 +64,8 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
 
   const { onChange } = live;
   const experimentRows = () => collectExperiments(live.current(), Date.now());
-  const dataRows = () => collectDatasets(live.current(), states.current(), Date.now());
+  const dataNotes = () => ({ states: states.current(), remotes: states.remotes(), tracked: states.tracked() });
+  const dataRows = () => collectDatasets(live.current(), dataNotes(), Date.now());
   const modelRows = () => [...collectModels(live.current()), ...dataRows()];
   const onDataChange = (listener: () => void) => both(live.onChange(listener), states.onChange(listener));
   const tree = registerTree({ view: views.runs, many: 'several', rows: experimentRows, onChange });

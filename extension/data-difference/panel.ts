@@ -39,10 +39,12 @@ export const dataDifferencePage = (
   resources: needs.folder === null ? [] : [vscode.Uri.joinPath(needs.folder.uri, SHEETS)],
   up: DataDifferenceUp,
   restore: DataDifferenceRestore,
-  titleOf: ({ data, from, to }) => `${data} ${sideLabel(from)} → ${sideLabel(to)}`,
+  titleOf: ({ data, from, to }) => `${nameOf(data)} ${sideLabel(from)} → ${sideLabel(to)}`,
   keyOf: (restore) => JSON.stringify(restore),
   attend: (first, page) => attend(needs, first, page),
 });
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 const attend = (
   needs: DataDifferencePageNeeds,

@@ -53,6 +53,9 @@ export const meantData = async (needs: MeantNeeds, argument: unknown, question: 
   return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.known ?? null;
 };
 
+/** The path of the data set that a command was called on; null when it was called on none. */
+export const meantPath = (needs: MeantNeeds, argument: unknown): string | null => dataOf(needs, argument)?.path ?? null;
+
 /** By a row, a version, or the data or its `.dvc` file in the explorer. */
 const dataOf = (needs: MeantNeeds, argument: unknown): KnownData | null => {
   const named = nameIn(argument);

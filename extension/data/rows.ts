@@ -1,36 +1,72 @@
+import type { TrackedData } from '../../sidecar/contract/data-merge.ts';
 import type { DatasetVersion } from '../../sidecar/contract/dataset.ts';
 import { countOf, showAge, showBytes } from '../format.ts';
 import type { Project } from '../sidecar/project.ts';
 import { factRow, type Row } from '../tree/row.ts';
 import { explainState, sayState, type DataState } from './state.ts';
-import type { DataStates } from './states.ts';
+import type { DataStates, RemoteNote } from './states.ts';
 
-/** Versioned data sets with their versions, newest first; nothing when there are none. */
-export const collectDatasets = ({ datasets, pointers }: Project, states: DataStates, now: number): readonly Row[] => {
+/** What is known of data beyond the catalog. */
+export interface DataNotes {
+  readonly states: DataStates;
+  readonly remotes: ReadonlyMap<string, RemoteNote>;
+  readonly tracked: readonly TrackedData[];
+}
+
+/**
+ * Versioned data sets with their versions, newest first, and data that only DVC has versioned so far; nothing when there
+ * is neither.
+ */
+export const collectDatasets = (
+  { datasets, pointers }: Project,
+  { states, remotes, tracked }: DataNotes,
+  now: number,
+): readonly Row[] => {
   const paths = [...new Set(datasets.map(({ path }) => path))];
   const rows = paths.map((path) => {
     const versions = datasets
       .filter((version) => version.path === path)
       .toSorted((left, right) => right.version - left.version);
-    return datasetRow({ path, versions, state: states.get(path) ?? null, pointers, now });
+    const [state, remote] = [states.get(path) ?? null, remotes.get(path) ?? null];
+    return datasetRow({ path, versions, state, remote, pointers, now });
   });
-  return rows.toSorted((left, right) => left.label.localeCompare(right.label));
+  const others = tracked.filter(({ path }) => !paths.includes(path)).map(trackedRow);
+  return [...rows, ...others].toSorted((left, right) => left.label.localeCompare(right.label));
 };
+
+/** Data of which DVC keeps a version: one click takes it up. */
+const trackedRow = ({ path, file, files, bytes, found, kind }: TrackedData): Row => {
+  const label = path.slice(path.lastIndexOf('/') + 1);
+  const size = [files === null ? null : countOf(files, 'file'), bytes === null ? null : showBytes(bytes)];
+  const said = ['by DVC', ...size.filter((part) => part !== null), ...(found === 'elsewhere' ? ['not pulled'] : [])];
+  return {
+    ...factRow({ id: `tracked/${path}`, label, description: [...said, path].join(' · '), icon: 'database' }),
+    tooltip: `${sayOrigin(kind)} (\`${file}\`). It has no version in Trainyard yet; adopting it gives it one and changes no file.`,
+    context: 'trackedData',
+    spoken: [`data set ${label}`, ...said, `at ${path}`].join(', '),
+    click: null,
+    subject: { kind: 'trackedData', path },
+  };
+};
+
+const sayOrigin = (kind: TrackedData['kind']): string =>
+  ({ data: 'Versioned by DVC', import: 'Imported by DVC', stage: 'Made by a stage of DVC' })[kind];
 
 interface Shown {
   readonly path: string;
   /** Newest first. */
   readonly versions: readonly DatasetVersion[];
   readonly state: DataState | null;
+  readonly remote: RemoteNote | null;
   readonly pointers: Project['pointers'];
   readonly now: number;
 }
 
-const datasetRow = ({ path, versions, state, pointers, now }: Shown): Row => {
+const datasetRow = ({ path, versions, state, remote, pointers, now }: Shown): Row => {
   const [newest] = versions;
   const name = newest?.name ?? path;
   const named = state?.version ?? pointers.get(newest?.pointer ?? '');
-  const said = [...sayPointer(named, newest), ...(state === null ? [] : sayState(state))];
+  const said = [...sayPointer(named, newest), ...(state === null ? [] : sayState(state)), ...sayRemote(remote)];
   return {
     ...factRow({
       id: `dataset/${path}`,
@@ -61,6 +97,15 @@ const sayPointer = (named: number | null | undefined, newest: DatasetVersion | u
   if (named === undefined || named === newest?.version) return [];
   return [named === null ? 'pointer names an unknown version' : `pointer names v${named}`];
 };
+
+/** Said where the remote lacks something, or has more. */
+const sayRemote = (remote: RemoteNote | null): readonly string[] =>
+  remote === null
+    ? []
+    : [
+        ...(remote.here === 0 ? [] : [`${remote.here} not pushed`]),
+        ...(remote.there === 0 ? [] : [`${remote.there} to fetch`]),
+      ];
 
 interface ShownVersion {
   readonly version: DatasetVersion;

@@ -1,5 +1,8 @@
-import type { Client } from '../../sidecar/contract/routes.ts';
+import type { TrackedData } from '../../sidecar/contract/data-merge.ts';
 import type { SidecarEvent } from '../../sidecar/contract/events.ts';
+import type { RemoteState } from '../../sidecar/contract/remote.ts';
+import type { Client } from '../../sidecar/contract/routes.ts';
+import { pace } from '../pace.ts';
 import type { LiveProject } from '../sidecar/events.ts';
 import { readFault, sayFault } from '../sidecar/fault.ts';
 import type { Sidecar } from '../sidecar/process.ts';
@@ -9,8 +12,21 @@ import { toDataState, type DataState } from './state.ts';
 /** States of all data sets by their path in the workspace; of those that are not known there is none. */
 export type DataStates = ReadonlyMap<string, DataState>;
 
+/** What a remote and this workspace have of a data set, when the remote was last asked. */
+export interface RemoteNote {
+  readonly remote: string;
+  /** Versions that are only here, and only there. */
+  readonly here: number;
+  readonly there: number;
+}
+
 export interface LiveDataStates {
   readonly current: () => DataStates;
+  /** By path; a data set that has got a version since is left out. */
+  readonly remotes: () => ReadonlyMap<string, RemoteNote>;
+  readonly keepRemote: (remote: string, states: readonly RemoteState[]) => void;
+  /** Data that only files of DVC name: it has no version here yet. */
+  readonly tracked: () => readonly TrackedData[];
   /** @returns stops the listener. */
   readonly onChange: (listener: () => void) => () => void;
   /** Looks again at this data set, or at all. */
@@ -28,6 +44,8 @@ export interface DataStatesNeeds {
 /** A look at a data set is followed by a pause of at least this, and of this many times what the look took. */
 const LEAST_PAUSE_MS = 500;
 const PAUSES = 5;
+/** Files of DVC are looked for at most so often. */
+const TRACKED_MS = 1_000;
 /** What it means that there is no state: the data is of no pointer, or of one that is not known here. */
 const stateless = new Set(['version-missing', 'dataset-missing', 'pointer-unreadable']);
 
@@ -38,6 +56,8 @@ const stateless = new Set(['version-missing', 'dataset-missing', 'pointer-unread
 export const followDataStates = ({ sidecar, live, now, log }: DataStatesNeeds): LiveDataStates => {
   const changes = createSignal<undefined>();
   let states: DataStates = new Map();
+  let remotes: ReadonlyMap<string, RemoteNote> = new Map();
+  let tracked: readonly TrackedData[] = [];
   /** Paths to look at, and the time before which that is too early. */
   const wanted = new Set<string>();
   const notBefore = new Map<string, number>();
@@ -85,6 +105,26 @@ export const followDataStates = ({ sidecar, live, now, log }: DataStatesNeeds): 
     for (const path of paths) wanted.add(path);
     void work();
   };
+  const findTracked = pace(TRACKED_MS, () => {
+    const client = sidecar.client();
+    if (client === null) return;
+    client.listTrackedData({}).then(
+      ({ data }) => {
+        const fresh = data.filter(({ version }) => version === null);
+        if (JSON.stringify(fresh) === JSON.stringify(tracked)) return;
+        tracked = fresh;
+        changes.send(undefined);
+      },
+      (error: unknown) => log.warn(`What DVC has versioned is not known: ${sayFault(error)}`),
+    );
+  });
+  const hear = (event: SidecarEvent) => {
+    want(touchedBy(event, live.current().datasets));
+    if (event.type === 'pointerMoved' || event.type === 'datasetVersioned') findTracked.ask();
+    if (event.type === 'datasetVersioned') {
+      remotes = new Map([...remotes].filter(([path]) => path !== event.dataset.path));
+    }
+  };
   const pathsNow = () => new Set(live.current().datasets.map(({ path }) => path));
   const meet = () => {
     const fresh = [...pathsNow()].filter((path) => !known.has(path));
@@ -93,23 +133,35 @@ export const followDataStates = ({ sidecar, live, now, log }: DataStatesNeeds): 
   };
   const stops = [
     live.onChange(meet),
-    sidecar.onEvent((event) => want(touchedBy(event, live.current().datasets))),
+    sidecar.onEvent(hear),
     sidecar.onState((state) => {
+      if (state !== 'ready') return;
       // A sidecar that was started again watches nothing yet.
-      if (state === 'ready') want(known);
+      want(known);
+      findTracked.ask();
     }),
   ];
   meet();
   return {
     current: () => states,
+    remotes: () => remotes,
+    keepRemote: (remote, found) => {
+      remotes = new Map(
+        found.map(({ path, here, there }) => [path, { remote, here: here.length, there: there.length }]),
+      );
+      changes.send(undefined);
+    },
+    tracked: () => tracked,
     onChange: (listener) => changes.listen(listener),
     refresh: (path) => {
       notBefore.clear();
+      findTracked.ask();
       want(path === undefined ? known : [path]);
     },
     dispose: () => {
       disposed = true;
       clearTimeout(timer);
+      findTracked.dispose();
       for (const stop of stops) stop();
     },
   };

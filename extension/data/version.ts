@@ -39,3 +39,20 @@ const askForData = async (folder: vscode.WorkspaceFolder): Promise<vscode.Uri | 
   });
   return chosen?.[0] ?? null;
 };
+
+/** Takes up data that DVC has versioned: it gets a version, and no file changes. */
+export const adoptData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
+  const path = await trackedPath(needs, argument);
+  if (path === null) return;
+  const client = await needs.sidecar.ready();
+  const version = await withCallProgress(`Adopting ${path}`, (call) => client.adoptData({ path }, call));
+  vscode.window.setStatusBarMessage(`$(archive) ${version.name}@v${version.version} is what DVC has`, 5_000);
+};
+
+const trackedPath = async ({ states }: DataNeeds, argument: unknown): Promise<string | null> => {
+  const subject = subjectOf(argument);
+  if (subject?.kind === 'trackedData') return subject.path;
+  const items = states.tracked().map(({ path, file }) => ({ label: path, description: file }));
+  if (items.length === 0) throw new Error('No file of DVC names data that has no version here yet.');
+  return (await vscode.window.showQuickPick(items, { placeHolder: 'Adopt which data?' }))?.label ?? null;
+};

@@ -8,6 +8,8 @@ export type Subject =
   | { readonly kind: 'version'; readonly model: string; readonly version: number }
   | { readonly kind: 'dataset'; readonly dataset: string; readonly path: string }
   | { readonly kind: 'dataVersion'; readonly dataset: string; readonly version: number }
+  /** Data that DVC has versioned and that has no version here yet. */
+  | { readonly kind: 'trackedData'; readonly path: string }
   | { readonly kind: 'endpoint'; readonly endpoint: string }
   | { readonly kind: 'group' };
 

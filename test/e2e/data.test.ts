@@ -66,11 +66,11 @@ describe('data versions, in the editor', () => {
     await page.getByText(/Rows are matched by id/).waitFor();
     await page.getByText('smoker').first().waitFor();
     await seenInEveryTheme('data-difference');
+    await seen('data-rows', 'Changed rows');
+    await seen('data-distributions', 'Distributions');
   });
 
   test('files and pictures of an image folder are seen side by side', async () => {
-    await workbench.openView('Trainyard');
-    await workbench.treeRow(/digits.*changed/).click();
     await workbench.runCommand('Trainyard: Compare Data with Disk');
     await workbench.choose('digits');
     const page = workbench.webview();
@@ -81,6 +81,9 @@ describe('data versions, in the editor', () => {
       .first()
       .waitFor();
     await seenInEveryTheme('data-pictures');
+    await seen('data-gallery', 'Changed pictures');
+    await seen('data-similar', 'Added pictures that look like another');
+    await seen('data-files', 'All ');
     await page.getByRole('button', { name: /renamed/ }).click();
     await page.getByRole('row').filter({ hasText: 'renamed' }).first().waitFor();
   });
@@ -89,6 +92,7 @@ describe('data versions, in the editor', () => {
     await workbench.openFile('patients.csv.dvc');
     await workbench.codeLens('Version changes').click();
     await pointerNames(/patients\.csv@v2 · 1 file/);
+    await workbench.openView('Trainyard');
     await workbench.treeRow(/patients.*v2 · data/).waitFor();
     await workbench.runCommand('Trainyard: Compare Data with Disk');
     await workbench.choose('patients');
@@ -144,6 +148,15 @@ describe('data versions, in the editor', () => {
   /** The first lens is no command, and so no link. */
   const pointerNames = (words: RegExp): Promise<void> =>
     workbench.page.locator('.codelens-decoration').filter({ hasText: words }).first().waitFor();
+
+  /** Scrolls a part of the page into sight and keeps a picture of it. */
+  async function seen(name: string, words: string): Promise<void> {
+    const part = workbench.webview().locator('h3, summary, button').filter({ hasText: words }).first();
+    await part.evaluate((one) => one.scrollIntoView());
+    // Away from whatever would say something in a box over the page.
+    await workbench.page.mouse.move(640, 795);
+    await workbench.screenshot(name);
+  }
 
   async function seenInEveryTheme(name: string): Promise<void> {
     await workbench.clearToasts();

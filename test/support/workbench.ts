@@ -224,7 +224,8 @@ async function openView(page: Page, name: string): Promise<void> {
   const icon = page.locator(`.activitybar a[aria-label^="${name}"]`).first();
   await icon.waitFor();
   const view = page.locator('.sidebar .composite.title h2', { hasText: new RegExp(name, 'i') });
-  if (!(await view.isVisible())) await icon.click();
+  // A badge may lie over the icon; what holds both takes the click.
+  if (!(await view.isVisible())) await page.locator('.activitybar .action-item', { has: icon }).click();
   await view.waitFor();
 }
 

@@ -86,7 +86,8 @@ const sayBytes = ({ files }: DataDifference): string =>
 
 /** Which files are listed, with how many there are of each sort. */
 const drawChoices = (difference: DataDifference, choose: (kind: FileChangeKind | null) => void): HTMLElement => {
-  const offered = [null, ...kinds.filter((kind) => difference.files[kind] > 0)];
+  const there = kinds.filter((kind) => difference.files[kind] > 0);
+  const offered = there.length > 1 ? [null, ...there] : [];
   const buttons = offered.map((kind) => {
     const words = kind === null ? 'All' : `${signs[kind].sign} ${signs[kind].word}`;
     const made = element(
@@ -115,7 +116,7 @@ const drawFile = (file: ComparedFile, open: ((message: DataDifferenceUp) => void
 const drawPath = (file: ComparedFile, open: ((message: DataDifferenceUp) => void) | null): Child => {
   const before = file.before === null ? null : element('span', { class: 'muted' }, `${file.before} → `);
   if (open === null || file.change === 'removed') return [before, file.path];
-  const link = element('button', { class: 'link', tabindex: '-1', title: `Open ${file.path}` }, file.path);
+  const link = element('button', { class: 'link', key: `file:${file.path}`, title: `Open ${file.path}` }, file.path);
   link.addEventListener('click', () => open({ type: 'openFile', path: file.path }));
   return [before, link];
 };

@@ -59,7 +59,8 @@ const drawShift = (shift: ColumnShift): HTMLElement => {
   );
 };
 
+/** The sentence has the figures; this is what they are judged by. */
 const sayTest = ({ psi, threshold, p }: ColumnShift): string =>
-  [psi === null ? null : `PSI ${showNumber(psi)} (limit ${showNumber(threshold)})`, p === null ? null : showP(p)]
+  [psi === null ? null : `PSI limit ${showNumber(threshold)}`, p === null ? null : showP(p)]
     .filter((part) => part !== null)
     .join(' · ');

@@ -27,9 +27,9 @@ export const sayRow = ({ fromRow, toRow }: ComparedRow): string => {
 
 /** A value as it is written; an empty one and one that is missing are told apart. */
 export const showCell = (value: CellValue | undefined): string => {
-  if (value === undefined) return 'no column';
-  if (value === null) return 'missing';
-  if (value === '') return '“”';
+  if (value === undefined) return '(no column)';
+  if (value === null) return '(missing)';
+  if (value === '') return '(empty)';
   return typeof value === 'number' ? showNumber(value) : String(value);
 };
 

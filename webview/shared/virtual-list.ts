@@ -38,7 +38,9 @@ export const virtualList = ({ label, rowHeight, rows, draw, need }: VirtualListN
     const first = Math.max(0, Math.floor(box.scrollTop / rowHeight) - BEYOND);
     const last = Math.min(total, first + rows + 2 * BEYOND);
     need(first, last);
+    const focused = space.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
     space.replaceChildren(...Array.from({ length: last - first }, (_, at) => drawRow(first + at)));
+    if (focused != null) space.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   };
   const drawRow = (index: number): HTMLElement => {
     const cells = draw(index) ?? [element('span', { class: 'muted' }, '…')];

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { collectDatasets } from '../../../../extension/data/rows.ts';
+import { collectDatasets, type DataNotes } from '../../../../extension/data/rows.ts';
 import { emptyProject } from '../../../../extension/sidecar/project.ts';
 import { dataset, dataState } from '../sample.ts';
 
 const DAY_MS = 86_400_000;
 const versions = [dataset(1), dataset(2, { files: 2410, bytes: 12_500_000, createdAt: 1_000_000 + DAY_MS })];
 const now = 1_000_000 + 3 * DAY_MS;
+const nothing: DataNotes = { states: new Map(), remotes: new Map(), tracked: [] };
 const rowsOf = (...states: [string, ReturnType<typeof dataState>][]) =>
-  collectDatasets({ ...emptyProject, datasets: versions }, new Map(states), now);
+  collectDatasets({ ...emptyProject, datasets: versions }, { ...nothing, states: new Map(states) }, now);
 
 test('a data set tells its newest version, and each version its size, what it added, by whom and when', () => {
   const [row] = rowsOf();
@@ -50,6 +51,29 @@ test('a click on a version shows what it changed; the first has nothing before i
 
 test('two data sets of one name at two paths are two rows', () => {
   const other = dataset(1, { path: 'more/images', pointer: 'more/images.dvc' });
-  const rows = collectDatasets({ ...emptyProject, datasets: [...versions, other] }, new Map(), now);
+  const rows = collectDatasets({ ...emptyProject, datasets: [...versions, other] }, nothing, now);
   expect(rows.map(({ id }) => id)).toEqual(['dataset/data/images', 'dataset/more/images']);
+});
+
+test('what a remote lacks or has more is told, once it was asked', () => {
+  const remotes = new Map([['data/images', { remote: 'storage', here: 2, there: 1 }]]);
+  const [row] = collectDatasets({ ...emptyProject, datasets: versions }, { ...nothing, remotes }, now);
+  expect(row?.description).toBe('v2 · 2 not pushed · 1 to fetch · data/images');
+  expect(row?.spoken).toContain('2 not pushed');
+});
+
+test('data that only DVC has versioned stands among the others, and is taken up from its row', () => {
+  const tracked = {
+    ...{ path: 'raw/scans', file: 'raw/scans.dvc', kind: 'data' as const, stage: null, type: 'folder' as const },
+    ...{ md5: null, legacy: false, files: 1200, bytes: 45_000_000, version: null, found: 'elsewhere' as const },
+  };
+  const known = { ...tracked, path: 'data/images' };
+  const notes = { ...nothing, tracked: [tracked, known] };
+  const rows = collectDatasets({ ...emptyProject, datasets: versions }, notes, now);
+  expect(rows.map(({ label }) => label)).toEqual(['images', 'scans']);
+  expect(rows[1]).toMatchObject({
+    description: 'by DVC · 1,200 files · 45.0 MB · not pulled · raw/scans',
+    context: 'trackedData',
+    subject: { kind: 'trackedData', path: 'raw/scans' },
+  });
 });

@@ -25,6 +25,7 @@ const follow = (looked: () => Promise<number>) => {
   const looks: string[] = [];
   const warnings: string[] = [];
   const client: Partial<Client> = {
+    listTrackedData: () => Promise.resolve({ data: [], unreadable: [] }),
     watchData: ({ path }) => {
       looks.push(`watch ${path}`);
       return Promise.resolve({ folders: 1, complete: true, lookEveryMs: null });

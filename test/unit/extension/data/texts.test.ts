@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sayCollection, sayFreed } from '../../../../extension/data/collect-text.ts';
 import { badgeOf, decorationOf } from '../../../../extension/data/decorations.ts';
 import { gitSideOf, pointerDifferenceOf } from '../../../../extension/data/git-sides.ts';
 import { dataLenses } from '../../../../extension/data/lenses.ts';
+import { explainConflict, sayMerged } from '../../../../extension/data/merge-text.ts';
 import { createMeter } from '../../../../extension/data/meter.ts';
+import { qualityText } from '../../../../extension/data/quality-text.ts';
+import { sayPulled, sayTransfer } from '../../../../extension/data/remote-text.ts';
 import { sideLabel } from '../../../../extension/data/sides.ts';
 import { explainState } from '../../../../extension/data/state.ts';
 import { dataset, dataState } from '../sample.ts';
@@ -108,4 +112,83 @@ test('a long call tells how long it still takes once there is a basis for it, an
     increment: 0,
   });
   expect(read({ fraction: null, note: 'almost' })).toEqual({ message: 'almost', increment: 0 });
+});
+
+const conflict = { path: '3/17.png', kind: 'changed-and-removed' as const, ours: 1200, theirs: null };
+const merged = {
+  ...{ path: 'data/images', version: dataset(4), conflicts: [], conflictCount: 0, written: 1, removed: 1200 },
+};
+
+test('what became of a merge is said for each data set, and each conflict with what is on either side', () => {
+  expect(explainConflict(conflict)).toBe(
+    '3/17.png: changed on one side and removed on the other (ours 1.20 kB, theirs none)',
+  );
+  expect(sayMerged({ ...merged, outcome: 'merged' })).toBe('images@v4 is on disk: 1 file written, 1,200 removed.');
+  expect(sayMerged({ ...merged, outcome: 'conflicts', conflictCount: 2 })).toBe(
+    '2 conflicts in data/images still wait.',
+  );
+  expect(sayMerged({ ...merged, outcome: 'unchanged' })).toBe('data/images has nothing new.');
+  expect(sayMerged({ ...merged, outcome: 'removed' })).toContain('is gone on the other branch');
+});
+
+test('a collection tells first what it would free, and why that is safe', () => {
+  const group = { packs: 1, blobs: 1, neededBytes: 0 };
+  const collection = {
+    ...{ dryRun: true, versions: 3, elsewhere: [], retiredBytes: 0, freedBytes: 500, undone: false },
+    groups: [
+      { ...group, fate: 'dead' as const, bytes: 2_000_000 },
+      { ...group, fate: 'sparse' as const, bytes: 1_000_000, neededBytes: 400_000 },
+      { ...group, fate: 'live' as const, bytes: 9_000_000, neededBytes: 9_000_000 },
+      { ...group, fate: 'young' as const, bytes: 70_000 },
+    ],
+  };
+  expect(sayCollection(collection)).toEqual({
+    bytes: 2_600_500,
+    detail: [
+      '3 versions of the catalog, of pointers and of every Git branch and tag keep their bytes.',
+      '2.60 MB that none of them needs go into the trash first; the next time they leave the disk.',
+      '500 bytes leave the trash and the disk now.',
+      '70.0 kB are younger than a day and stay.',
+    ].join('\n'),
+  });
+  expect(sayFreed({ ...collection, retiredBytes: 2_600_000 })).toBe('500 bytes freed, 2.60 MB moved into the trash.');
+  expect(sayFreed({ ...collection, undone: true })).toContain('Try it again');
+});
+
+test('what is broken stands first in the report on quality, with examples', () => {
+  const verdict = {
+    ...{
+      index: 0,
+      rule: 'age is 0 to 120',
+      column: 'age',
+      passed: true,
+      onFail: 'block' as const,
+      sentence: 'All hold.',
+    },
+    ...{ count: 0, of: 600, examples: [], place: { file: 'config/training.yaml' } },
+  };
+  const broken = {
+    ...verdict,
+    passed: false,
+    sentence: 'Some do not.',
+    count: 2,
+    examples: [{ at: 'row 17', value: 'a|b' }],
+  };
+  const check = { configuration: 'config/training.yaml', data: 'data/a.csv', state: 'disk', rows: 600, files: 1 };
+  const text = qualityText([{ ...check, blocked: true, verdicts: [verdict, broken] }]);
+  expect(text).toContain('# Data quality: 1 of 2 conditions hold');
+  expect(text).toContain('**A run on this data is held.**');
+  expect(text.indexOf('✗ blocks')).toBeLessThan(text.indexOf('✓ holds'));
+  expect(text).toContain('Some do not. (2 of 600) | row 17: a\\|b |');
+});
+
+test('a transfer is said with its bytes, and where replaced files are', () => {
+  const transfer = { versions: 2, bytes: 45_000_000, objects: 3 };
+  expect(sayTransfer(transfer, 'storage')).toBe('2 versions, 45.0 MB, pushed to storage');
+  expect(sayTransfer({ ...transfer, versions: 0 }, 'storage')).toBe('storage had everything');
+  const restored = { written: 3, removed: 0, kept: '.trainyard/kept/1' };
+  expect(sayPulled([{ dataset: dataset(4), transfer, restored }], 'storage')).toBe(
+    'From storage: images@v4 (45.0 MB, 3 files written). What was replaced is kept in .trainyard/kept/1.',
+  );
+  expect(sayPulled([], 'storage')).toBe('storage has nothing that is not here.');
 });

@@ -13,7 +13,7 @@ const picture = { width: 28, height: 28, channels: 1 as const, bytes: 500, tile:
 
 test('a missing value, an empty one and a missing column are told apart', () => {
   expect([undefined, null, '', 0, false, 'a', 0.123456].map(showCell)).toEqual([
-    ...['no column', 'missing', '“”', '0', 'false', 'a', '0.1235'],
+    ...['(no column)', '(missing)', '(empty)', '0', 'false', 'a', '0.1235'],
   ]);
 });
 

@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import type { DataConflict, MergeChoice, MergedData } from '../../sidecar/contract/data-merge.ts';
+import type { Client } from '../../sidecar/contract/routes.ts';
+import { countOf } from '../format.ts';
+import { withCallProgress } from './call-progress.ts';
+import type { DataNeeds } from './data-needs.ts';
+import { meantVersion } from './meant.ts';
+import { explainConflict, sayMerged } from './merge-text.ts';
+
+/** Merges the data of another branch into what lies on disk; conflicts are resolved by the person, or wait. */
+export const mergeData = async (needs: DataNeeds): Promise<void> => {
+  const client = await needs.sidecar.ready();
+  const waiting = await client.listMerges({});
+  if (waiting.length > 0) return resolveAll(client, waiting);
+  const branch = await vscode.window.showInputBox({
+    title: 'Merge Data from Branch',
+    prompt: 'Its data is merged into the data of this branch, file by file. Git merges the rest.',
+    placeHolder: 'main',
+  });
+  if (branch === undefined || branch === '') return;
+  const merged = await withCallProgress(`Merging data from ${branch}`, (call) => client.mergeData({ branch }, call));
+  if (merged.length === 0) void vscode.window.showInformationMessage(`${branch} has the same data.`);
+  else await resolveAll(client, merged);
+};
+
+/** Takes back what one version has changed, and keeps what came after it. */
+export const revertData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
+  const wanted = await meantVersion(needs, argument, 'Revert which version?');
+  if (wanted === null) return;
+  const name = `${wanted.name}@v${wanted.version}`;
+  const detail = 'What that version changed is taken back; what came after it stays. The result is a new version.';
+  const agreed = await vscode.window.showWarningMessage(`Revert ${name}?`, { modal: true, detail }, 'Revert');
+  if (agreed === undefined) return;
+  const client = await needs.sidecar.ready();
+  const { path: data, version } = wanted;
+  const reverted = await withCallProgress(`Reverting ${name}`, (call) => client.revertData({ data, version }, call));
+  await resolveAll(client, [reverted]);
+};
+
+const resolveAll = async (client: Client, merged: readonly MergedData[]): Promise<void> => {
+  const done: MergedData[] = [];
+  for (const one of merged) done.push(one.outcome === 'conflicts' ? await resolve(client, one) : one);
+  void vscode.window.showInformationMessage(done.map(sayMerged).join(' '));
+};
+
+const forAll = { 'Keep Ours': 'ours', 'Take Theirs': 'theirs', 'Keep Both': 'both' } as const;
+
+/** Asks what is to become of the conflicts of one data set; without an answer they wait. */
+const resolve = async (client: Client, merged: MergedData): Promise<MergedData> => {
+  const { path, conflicts, conflictCount } = merged;
+  const oneByOne = conflictCount === conflicts.length ? ['One by One'] : [];
+  const chosen = await vscode.window.showWarningMessage(
+    `${countOf(conflictCount, 'conflict')} in ${path}`,
+    { modal: true, detail: conflicts.slice(0, 10).map(explainConflict).join('\n') },
+    ...(Object.keys(forAll) as (keyof typeof forAll)[]),
+    ...oneByOne,
+  );
+  if (chosen === undefined) return merged;
+  const choices = chosen === 'One by One' ? await chooseEach(conflicts) : {};
+  if (choices === null) return merged;
+  const all = chosen in forAll ? forAll[chosen as keyof typeof forAll] : null;
+  return withCallProgress(`Resolving ${path}`, (call) => client.resolveData({ data: path, all, choices }, call));
+};
+
+const chooseEach = async (conflicts: readonly DataConflict[]): Promise<Record<string, MergeChoice> | null> => {
+  const choices: Record<string, MergeChoice> = {};
+  for (const [at, conflict] of conflicts.entries()) {
+    const items: (vscode.QuickPickItem & { readonly choice: MergeChoice })[] = [
+      { label: 'Keep ours', choice: 'ours' },
+      { label: 'Take theirs', choice: 'theirs' },
+      { label: 'Keep both', description: 'theirs under a name of its own', choice: 'both' },
+    ];
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: `Conflict ${at + 1} of ${conflicts.length}`,
+      placeHolder: explainConflict(conflict),
+      ignoreFocusOut: true,
+    });
+    if (chosen === undefined) return null;
+    choices[conflict.path] = chosen.choice;
+  }
+  return choices;
+};
