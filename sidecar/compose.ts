@@ -49,7 +49,7 @@ import { createWindowStore } from './store/windows.ts';
 import { openMergeStates } from './versions/branches/merge-state.ts';
 import { openDataStore } from './versions/data-store.ts';
 import { createObjects } from './versions/objects.ts';
-import { pointedVersion, versionOfPointer } from './versions/pointed-version.ts';
+import { pointedVersion } from './versions/pointed-version.ts';
 import { dvcCacheFolder } from './versions/remotes/config/dvc-config.ts';
 import { callContext } from './work/call-context.ts';
 import { sweepDrafts } from './versions/sweep.ts';
@@ -59,7 +59,7 @@ import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { createTurns } from './work/turns.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
-import { listTrainings, placeOfSetting, requireTrainings, targetOf, trainsOn } from './workspace/configurations.ts';
+import { listTrainings, namesData, placeOfSetting, requireTrainings, targetOf } from './workspace/configurations.ts';
 import {
   authorOf,
   changedPointers,
@@ -175,11 +175,11 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     ...checkNeeds,
     root: layout.root,
     catalog: stores.datasets,
-    trainings: () => requireTrainings(layout.root, process.env),
-    trainsOn,
+    trainings: (concerns) => requireTrainings(layout.root, process.env, concerns),
+    namesData,
     placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
     staged: stagedPointers,
-    versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
+    adoptText: dvc.adoptText,
     context,
   });
   const champion = (model: string) => stores.models.aliased(model, 'champion');
@@ -265,6 +265,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       remoteVersions: remoteJob('remote-versions'),
       dvcPush: remoteJob('dvc-push'),
       dvcPull: remoteJob('dvc-pull'),
+      refuseBroken: checks.refuseBroken,
       announce: versionNeeds.announce,
       author: versionNeeds.author,
       clock,
@@ -298,7 +299,7 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
       compare: remoteJob('compare-data'),
       readFromGit,
       changedPointers,
-      versionOf: (text, pointer, versions) => versionOfPointer(text, { pointer, versions, store }),
+      adoptText: dvc.adoptText,
       targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
       context: callContext((level, text) => log[level](text)),
     }),

@@ -125,10 +125,10 @@ export const dataUnknown = (data: string, known: readonly string[]) =>
         : `Versioned are ${known.join(', ')}.`,
   });
 
-/** @param where the commit, or `staged` */
-export const pointerUnknown = (pointer: string, where: string) =>
-  new Fault('version-missing', `The version that ${pointer} names at ${where} is not in this workspace.`, {
-    hint: 'Bring it with `trainyard data pull`, or check that commit out where the data was versioned.',
+export const pointerOfOtherData = (pointer: string, path: string) =>
+  new Fault('version-missing', `${pointer} names other data than ${path}.`, {
+    hint: 'Give the path of the data as the pointer has it.',
+    places: [{ file: pointer }],
   });
 
 /** @param broken every broken condition that blocks, in words */

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type {
   CellValue,
   ComparedFile,
@@ -21,7 +23,8 @@ export interface DiffOptions {
 
 /**
  * What differs between two states of data.
- * @param states `main..feature`, `v1..v2`, `HEAD..staged`; one alone is compared with the disk
+ * @param states `main..feature`, `v1..v2`, `HEAD..staged`; one alone is compared with the disk; the path of data, which
+ * is then compared with what HEAD has of it
  * @param name of one data set; all that may differ where it is left out
  */
 export const diffData = (
@@ -31,8 +34,10 @@ export const diffData = (
   options: DiffOptions,
 ): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
-    const sides = parseStates(states);
-    const names = name === undefined ? await client.listChangedData(sides) : [name];
+    const isData = name === undefined && liesThere(shell.workspace, states);
+    const wanted = isData ? states : name;
+    const sides = parseStates(isData ? 'HEAD..disk' : states);
+    const names = wanted === undefined ? await client.listChangedData(sides) : [wanted];
     const differences: DataDifference[] = [];
     for (const data of names) differences.push(await compare(shell, client, { ...sides, ...options, data }));
     shell.screen.clearStatus();
@@ -41,10 +46,14 @@ export const diffData = (
         shell.screen.out((await client.describeDataDifference({ difference: id })).markdown);
       }
     } else {
-      answer(shell, name === undefined ? differences : differences[0], () => describeAll(differences, shell));
+      answer(shell, wanted === undefined ? differences : differences[0], () => describeAll(differences, shell));
     }
     return exit.done;
   });
+
+/** Whether the one word that was given is data and no state of it. */
+const liesThere = (workspace: string, word: string): boolean =>
+  !word.includes('..') && ['', '.dvc'].some((ending) => existsSync(join(workspace, `${word}${ending}`)));
 
 const parseStates = (states: string): { readonly from: DataSide; readonly to: DataSide } => {
   const [from = '', to = 'disk'] = states.split(/\.{2,3}/);

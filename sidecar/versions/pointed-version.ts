@@ -3,7 +3,7 @@ import { Fault } from '../faults.ts';
 import type { DataStore } from './data-store.ts';
 import type { DvcOutput } from './dvc/output.ts';
 import { pointedData } from './dvc/pointed-data.ts';
-import { parsePointer, readPointer } from './dvc/pointer.ts';
+import { readPointer } from './dvc/pointer.ts';
 
 interface PointerPlace {
   readonly root: string;
@@ -17,21 +17,10 @@ interface PointerPlace {
  * The version that a pointer on disk names, as after `git checkout`; null when it names none that is known here,
  * or is gone.
  */
-export const pointedVersion = ({ root, ...place }: PointerPlace): DatasetVersion | null =>
-  versionAmong(readOutputs(root, place.pointer), place);
-
-/** The same for the text of a pointer, as it is at a commit. @throws Fault `pointer-unreadable` */
-export const versionOfPointer = (text: string, place: Omit<PointerPlace, 'root'>): DatasetVersion | null =>
-  versionAmong(parsePointer(text, place.pointer).outputs, place);
-
-const versionAmong = (
-  outputs: readonly DvcOutput[],
-  { pointer, versions, store }: Omit<PointerPlace, 'root'>,
-): DatasetVersion | null => {
+export const pointedVersion = ({ root, pointer, versions, store }: PointerPlace): DatasetVersion | null => {
   const own = versions.filter((version) => version.pointer === pointer);
-  const named = outputs.find(({ path }) => own.some((version) => version.path === path));
-  if (named === undefined) return null;
-  return versionNamed(named, own, store);
+  const named = readOutputs(root, pointer).find(({ path }) => own.some((version) => version.path === path));
+  return named === undefined ? null : versionNamed(named, own, store);
 };
 
 /** The one of these versions that an output names: by our note, else by the MD5. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Place } from '../contract/fault.ts';
 import type { Training } from '../contract/training.ts';
 import { refuseFindings, resolveConfiguration } from './config.ts';
@@ -29,16 +30,24 @@ export const findConfigurations = (root: string): string[] => {
   return visit('', 0).sort();
 };
 
+/** A configuration by its path and the text of its `data.dataset`; null where it says none that can be read. */
+export type Concerns = (configuration: string, dataset: string | null) => boolean;
+
 /**
- * Every configuration of the workspace, all of them right.
- * @throws Fault `configuration-invalid` for the first that has findings
+ * The configurations of the workspace that are meant, all of them right.
+ * @throws Fault `configuration-invalid` for the first of them that has findings
  */
-export const requireTrainings = (root: string, environment: NodeJS.ProcessEnv): KnownTraining[] =>
-  findConfigurations(root).map((path) => {
-    const { training, findings } = resolveConfiguration({ root, path, environment });
+export const requireTrainings = (root: string, environment: NodeJS.ProcessEnv, concerns: Concerns): KnownTraining[] =>
+  findConfigurations(root).flatMap((path) => {
+    const { training, findings, document } = resolveConfiguration({ root, path, environment });
+    const dataset = training?.data.dataset ?? DatasetOnly.safeParse(document.value).data?.data.dataset ?? null;
+    if (!concerns(path, dataset)) return [];
     if (training === null) throw refuseFindings(path, findings);
-    return { path, training };
+    return [{ path, training }];
   });
+
+/** What is asked of a file that is not right otherwise. */
+const DatasetOnly = z.looseObject({ data: z.looseObject({ dataset: z.string() }) });
 
 /** Where a setting stands in a configuration; the file alone where it does not. */
 export const placeOfSetting = (root: string, file: string, path: readonly (string | number)[]): Place => {
@@ -54,12 +63,12 @@ export const listTrainings = (root: string, environment: NodeJS.ProcessEnv): Kno
     return training === null ? [] : [{ path, training }];
   });
 
-/** Whether `data.dataset` of a configuration is this data set, pinned or not. */
-export const trainsOn = (
-  { data }: Training,
+/** Whether a text of `data.dataset` is this data set, pinned or not. */
+export const namesData = (
+  dataset: string,
   { path, name }: { readonly path: string; readonly name: string },
 ): boolean => {
-  const written = data.dataset
+  const written = dataset
     .replace(/@v?\d+$/, '')
     .replace(/^\.\//, '')
     .replace(/\/+$/, '');
@@ -71,5 +80,5 @@ export const targetOf = (
   known: readonly KnownTraining[],
   data: { readonly path: string; readonly name: string },
 ): string | null =>
-  known.find(({ training }) => training.data.target !== undefined && trainsOn(training, data))?.training.data.target ??
-  null;
+  known.find(({ training }) => training.data.target !== undefined && namesData(training.data.dataset, data))?.training
+    .data.target ?? null;

@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../sidecar/client/connect.ts';
 import { routes } from '../../sidecar/contract/routes.ts';
@@ -20,16 +21,14 @@ data:
     - {unique: [id], on_fail: warn}
 `;
 /** What a hook says goes to stderr, whichever stream it is written on. */
-const git = (...words: string[]): string => {
+const git = async (...words: string[]): Promise<string> => {
   const identity = ['-c', 'user.name=Ana', '-c', 'user.email=ana@example.org'];
-  const { status, stdout, stderr } = spawnSync('git', [...identity, ...words], { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
+  return (await promisify(execFile)('git', [...identity, ...words], { cwd: root })).stdout;
 };
 
 beforeAll(async () => {
   root = freshWorkspace();
-  git('init', '-q', '-b', 'main');
+  await git('init', '-q', '-b', 'main');
   write(root, '.gitignore', '.trainyard/\n');
   write(root, 'config/training.yaml', configuration);
   write(root, 'data/people.csv', people('1,30,yes', '2,131,no', '2,-4,yes'));
@@ -77,31 +76,48 @@ test('a run is held before anything is learned from data that break a check', as
   expect(run.stages.find(({ stage }) => stage === 'featurize')?.status).toBe('skipped');
 });
 
+test('what breaks a check is not pushed, and the place that it would go to stays empty', async () => {
+  const remote = join(root, 'elsewhere');
+  await connection.client.addRemote({ name: 'elsewhere', url: remote });
+  await expect(connection.client.pushData({ dataset: 'people.csv' })).rejects.toMatchObject({
+    code: 'data-check-failed',
+    message:
+      'data/people.csv v1 does not meet a check of its configuration. data.checks[1]: age is 0 to 120. 2 of 3 rows break it, the first row 2: 131.',
+    places: [{ file: 'config/training.yaml', line: 6 }],
+  });
+  expect(existsSync(remote)).toBe(false);
+});
+
 test('a pre-commit hook keeps broken data out of Git and lets whole data in, also with commit -a', async () => {
   const program = join(import.meta.dirname, '../../bin/trainyard.mjs');
   mkdirSync(join(root, '.git/hooks'), { recursive: true });
   const hook = join(root, '.git/hooks/pre-commit');
   writeFileSync(hook, `#!/bin/sh\nexec '${process.execPath}' '${program}' data check --staged -C '${root}'\n`);
   chmodSync(hook, 0o755);
-  git('add', '.gitignore', 'config', 'data/people.csv.dvc', 'data/.gitignore');
-  expect(() => git('commit', '-qm', 'broken')).toThrow(/staged \(v1\)[^]*✗ broken {2}age is 0 to 120/);
+  await git('add', '.gitignore', 'config', 'data/people.csv.dvc', 'data/.gitignore');
+  await expect(git('commit', '-qm', 'broken')).rejects.toThrow(/staged \(v1\)[^]*✗ broken {2}age is 0 to 120/);
   write(root, 'data/people.csv', people('1,30,yes', '2,13,no'));
   await connection.client.versionDataset({ path: 'data/people.csv' });
-  git('add', 'data/people.csv.dvc');
-  git('commit', '-qm', 'whole');
+  await git('add', 'data/people.csv.dvc');
+  await git('commit', '-qm', 'whole');
   write(root, 'data/people.csv', people('1,30,yes', '2,1300,no'));
   await connection.client.versionDataset({ path: 'data/people.csv' });
-  expect(() => git('commit', '-qam', 'broken again')).toThrow(/staged \(v3\)[^]*✗ broken {2}age is 0 to 120/);
-  expect(git('log', '--format=%s').trim()).toBe('whole');
+  await expect(git('commit', '-qam', 'broken again')).rejects.toThrow(/staged \(v3\)[^]*✗ broken {2}age is 0 to 120/);
+  expect((await git('log', '--format=%s')).trim()).toBe('whole');
   // Nothing of the data is staged now: nothing is checked.
   expect((await trainyard('data', 'check', '--staged', '-C', root)).stdout).toBe('Nothing has checks.\n');
 });
 
-test('a configuration with findings is no reason to let data through', async () => {
+test('a configuration with findings lets no data through that it trains on, and none other suffers from it', async () => {
   write(
     root,
-    'config/other.training.yaml',
-    'model: {name: linear}\ndata: {dataset: data/people.csv, checks: [{column: age}]}\n',
+    'config/elsewhere.training.yaml',
+    'model: {name: linear}\ndata: {dataset: data/more.csv, checks: [{column: a}]}\n',
   );
+  expect(await connection.client.checkData({ path: 'data/people.csv' })).toHaveLength(1);
+  await expect(connection.client.checkData({ path: 'data/more.csv' })).rejects.toMatchObject({
+    code: 'configuration-invalid',
+    places: [{ file: 'config/elsewhere.training.yaml', line: 2 }],
+  });
   await expect(connection.client.checkData({})).rejects.toMatchObject({ code: 'configuration-invalid' });
 });

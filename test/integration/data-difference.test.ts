@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../sidecar/client/connect.ts';
 import { routes } from '../../sidecar/contract/routes.ts';
@@ -12,28 +13,25 @@ let root: string;
 let connection: Connection;
 
 const git = (...words: string[]) =>
-  execFileSync('git', ['-c', 'user.name=Ana', '-c', 'user.email=ana@example.org', ...words], {
-    cwd: root,
-    stdio: 'pipe',
-  });
+  promisify(execFile)('git', ['-c', 'user.name=Ana', '-c', 'user.email=ana@example.org', ...words], { cwd: root });
 const commit = async (message: string) => {
   await connection.client.versionDataset({ path: 'data/people.csv' });
   await connection.client.versionDataset({ path: 'data/images' });
-  git('add', '-A');
-  git('commit', '-qm', message);
+  await git('add', '-A');
+  await git('commit', '-qm', message);
 };
 const people = (rows: readonly string[]) => `id,age,answer\n${rows.join('\n')}\n`;
 
 beforeAll(async () => {
   root = freshWorkspace();
-  git('init', '-q', '-b', 'main');
+  await git('init', '-q', '-b', 'main');
   write(root, 'config/training.yaml', 'model: {name: mlp}\ndata: {dataset: data/people.csv, target: answer}\n');
   write(root, '.gitignore', '.trainyard/\n');
   write(root, 'data/people.csv', people(['1,30,yes', '2,41,no', '3,25,yes']));
   for (let at = 0; at < 4; at++) write(root, `data/images/left/${at}.png`, halfImage('left', at));
   connection = await startSidecar(root);
   await commit('one');
-  git('checkout', '-qb', 'feature');
+  await git('checkout', '-qb', 'feature');
   write(root, 'data/people.csv', people(['1,31,yes', '2,41,yes', '4,52,no']));
   write(root, 'data/images/left/0.png', halfImage('left', 99));
   write(root, 'data/images/right/4.png', halfImage('right', 4));
@@ -83,6 +81,9 @@ test('pictures come with a sheet, and files page by page', async () => {
 test('trainyard data diff main..feature tells of all data that differ, as text, JSON and Markdown', async () => {
   const said = await trainyard('data', 'diff', 'main..feature', '-C', root);
   expect(said, said.stderr).toMatchObject({ code: 0 });
+  expect((await trainyard('data', 'diff', 'data/people.csv', '-C', root)).stdout).toContain(
+    'people.csv  HEAD (v2) → disk\nNothing differs.',
+  );
   expect(said.stdout).toMatch(/^images {2}main \(v1\) → feature \(v2\)\n/);
   expect(said.stdout).toMatch(
     /^people\.csv {2}main \(v1\) → feature \(v2\)\n1 file changed; 1 row added, 1 removed, 2 changed; 1 label flipped/m,
@@ -99,10 +100,10 @@ test('trainyard data diff main..feature tells of all data that differ, as text, 
 });
 
 test('what was never there has no data, what is staged is compared, and a strange commit is refused', async () => {
-  git('checkout', '-q', '--orphan', 'empty');
-  git('rm', '-rqf', '--cached', '.');
-  git('commit', '-qm', 'nothing', '--allow-empty');
-  git('add', '-A');
+  await git('checkout', '-q', '--orphan', 'empty');
+  await git('rm', '-rqf', '--cached', '.');
+  await git('commit', '-qm', 'nothing', '--allow-empty');
+  await git('add', '-A');
   const staged = await connection.client.compareData({
     data: 'people.csv',
     from: { kind: 'commit', revision: 'empty' },

@@ -73,8 +73,7 @@ const compareAllTables = async (
   const tables: TableDifference[] = [];
   for (const { from, to } of compared) {
     if (from === null || to === null) continue;
-    progress(null, `rows of ${to.path}`);
-    const table = await compareOne(order, { from, to, only: compared.length === 1 }, notes, signal);
+    const table = await compareOne(order, { from, to, only: compared.length === 1 }, notes, { signal, progress });
     if (table !== null) tables.push(table);
   }
   return tables;
@@ -84,20 +83,21 @@ const compareOne = async (
   { path, from, to, key, target, likelyTarget, scratch }: CompareOrder,
   pair: { readonly from: StateFile; readonly to: StateFile; readonly only: boolean },
   notes: string[],
-  signal: AbortSignal,
+  context: CompareContext,
 ): Promise<TableDifference | null> => {
   try {
     return await compareTables(
       {
         file: pair.to.path,
-        from: openTable(from, pair.from, path),
-        to: openTable(to, pair.to, path),
+        from: openTable(from, pair.from, path, context),
+        to: openTable(to, pair.to, path, context),
         key,
         target,
         likelyTarget,
         folder: scratch,
+        note: (text) => notes.push(text),
       },
-      signal,
+      context.signal,
     );
   } catch (error) {
     // One table of several may lack the key; one that cannot be read is said, and the rest is compared.
@@ -108,7 +108,12 @@ const compareOne = async (
   }
 };
 
-const openTable = ({ type, contents }: DataState, file: StateFile, path: string): ComparedTable => ({
+const openTable = (
+  { type, contents }: DataState,
+  file: StateFile,
+  path: string,
+  { progress }: CompareContext,
+): ComparedTable => ({
   size: file.size,
   read: async function* (signal) {
     const read = tableReaderOf(file.path);
@@ -118,6 +123,7 @@ const openTable = ({ type, contents }: DataState, file: StateFile, path: string)
       // An abort is heard between two turns of the event loop only.
       await nextTurn();
       signal.throwIfAborted();
+      progress(null, `${file.path}: ${(rows.first - 1).toLocaleString('en')} rows read`);
       yield rows;
     }
   },

@@ -93,17 +93,23 @@ const spillSide = async (
 ): Promise<ComparedRow[]> => {
   const examples: ComparedRow[] = [];
   const changed = matched.changed[side];
-  if (changed.size() === 0 && alone.size() === 0) return examples;
+  const wanted = changed.size() + Math.min(MOST_ROWS, alone.size());
+  if (wanted === 0) return examples;
+  let spilled = 0;
   for await (const { header, first, rows } of table.read(signal)) {
     rows.forEach((cells, at) => {
       const row = first + at;
-      const shared = columns.map((column) => plain(cells[column[side]]));
+      const shared = () => columns.map((column) => plain(cells[column[side]]));
       if (changed.has(row)) {
-        spill.add(partOf(shared, row, key, parts), Buffer.from(`${JSON.stringify([row, ...shared])}\n`));
+        const line = Buffer.from(`${JSON.stringify([row, ...shared()])}\n`);
+        spill.add(partOf(shared(), row, key, parts), line);
+        spilled += 1;
       } else if (examples.length < MOST_ROWS && alone.has(row)) {
-        examples.push(exampleOf({ header, cells, row, side, key: keyValues(shared, key) }));
+        examples.push(exampleOf({ header, cells, row, side, key: keyValues(shared(), key) }));
       }
     });
+    // What comes behind the last row that differs is not read again.
+    if (spilled + examples.length === wanted) break;
   }
   return examples;
 };

@@ -10,7 +10,7 @@ import { createRandom } from '../../statistics/random.ts';
 import { categoryOf, type Cell } from '../cells.ts';
 import { orderClasses } from '../image-rows.ts';
 import { guessTarget, keyCandidates, type TableHead } from './choose-key.ts';
-import { createRowSampler, profileColumn, type ColumnProfile } from './column-profile.ts';
+import { createRowSampler, MOST_CATEGORIES, profileColumn, type ColumnProfile } from './column-profile.ts';
 import { shiftOf } from './column-shift.ts';
 import { createFlipCounter, type FlipCounter } from './label-flips.ts';
 import { matchRows, openNamedRows, pairByPosition, type MatchedRows, type NamedRows } from './match-rows.ts';
@@ -30,6 +30,8 @@ export interface TableOrder {
   readonly likelyTarget: string | null;
   /** Folder for temporary files. */
   readonly folder: string;
+  /** Takes what a person should know of how the tables were compared. */
+  readonly note: (text: string) => void;
 }
 
 /** Rows by which a key is guessed. */
@@ -73,6 +75,8 @@ export const compareTables = async (order: TableOrder, signal: AbortSignal): Pro
     },
     signal,
   );
+  const shifts = shiftsBetween(key.columns, target, from, to);
+  noteUnspread(order, columns, [...key.columns, ...shifts.map(({ column }) => column)]);
   return {
     file: order.file,
     rows: countRows(matched, from.rows, to.rows),
@@ -80,9 +84,18 @@ export const compareTables = async (order: TableOrder, signal: AbortSignal): Pro
     schema: schemaBetween(from, to),
     cells: changes.filter(({ changed }) => changed > 0).sort((a, b) => b.changed - a.changed),
     labels: target === null ? null : labelsOf(target, flips, { matched, from, to }),
-    shifts: shiftsBetween(key.columns, target, from, to),
+    shifts,
     ...details,
   };
+};
+
+const noteUnspread = ({ file, note }: TableOrder, columns: readonly SharedColumn[], told: readonly string[]): void => {
+  const names = columns.map(({ name }) => name).filter((name) => !told.includes(name));
+  if (names.length === 0) return;
+  const some = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+  note(
+    `The spread of ${some} in ${file} is not compared: more than ${MOST_CATEGORIES.toLocaleString('en')} different texts.`,
+  );
 };
 
 const readHead = async (table: ComparedTable, signal: AbortSignal): Promise<TableHead> => {

@@ -5,7 +5,7 @@ import type { Hash } from '../../contract/ids.ts';
 import type { Training } from '../../contract/training.ts';
 import { isBuiltIn } from '../../datasets/built-in.ts';
 import type { CheckedState } from '../../datasets/quality/check-state.ts';
-import { dataCheckFailed, noDataChecks, pointerUnknown, versionMissing } from '../../faults.ts';
+import { dataCheckFailed, noDataChecks, versionMissing } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import type { JobContext } from '../job.ts';
 import { brokenText, judgeData, type CheckNeeds } from './check-version.ts';
@@ -20,17 +20,20 @@ export interface CheckDeskNeeds extends CheckNeeds {
   readonly root: string;
   readonly catalog: Pick<DatasetCatalog, 'list'>;
   /**
-   * All configurations of the workspace.
+   * The configurations of the workspace that are meant.
+   * @param concerns tells by its path and its `data.dataset` whether one is; null for a text that cannot be read
    * @throws Fault `configuration-invalid` for one with findings: its checks would else be passed over in silence
    */
-  readonly trainings: () => readonly CheckedTraining[];
-  readonly trainsOn: (training: Training, data: { readonly path: string; readonly name: string }) => boolean;
+  readonly trainings: (
+    concerns: (configuration: string, dataset: string | null) => boolean,
+  ) => readonly CheckedTraining[];
+  readonly namesData: (dataset: string, data: { readonly path: string; readonly name: string }) => boolean;
   /** Where a setting stands in a configuration. */
   readonly placeOf: (configuration: string, path: readonly (string | number)[]) => Place;
   /** Pointers that a commit would change, with their text in the index. @param index file of the index; null for the usual */
   readonly staged: (root: string, index: string | null) => Promise<readonly { pointer: string; text: string }[]>;
-  /** The version that the text of a pointer names; null when it is none that is known here. */
-  readonly versionOf: (text: string, pointer: string, versions: readonly DatasetVersion[]) => DatasetVersion | null;
+  /** The versions that the text of a pointer names, from wherever they can be had. */
+  readonly adoptText: (text: string, pointer: string) => Promise<DatasetVersion[]>;
   readonly context: JobContext;
 }
 
@@ -68,24 +71,24 @@ export const createCheckDesk = (needs: CheckDeskNeeds): CheckDesk => {
 
   const checkVersionOf = (data: { path: string; name: string; hash: Hash; label: string }) =>
     inTurn(
-      needs.trainings().filter(({ training }) => hasChecks(training) && needs.trainsOn(training, data)),
+      needs
+        .trainings((_, dataset) => dataset === null || needs.namesData(dataset, data))
+        .filter(({ training }) => hasChecks(training)),
       (known) => judge(known, { path: data.path, state: data.hash, label: data.label }),
     );
   return {
     check: ({ path }) => {
-      const wanted = needs.trainings().filter((known) => isMeant(known, path, needs));
-      const checked = wanted.filter(({ training }) => hasChecks(training));
+      const meant = needs.trainings((configuration, dataset) => isMeant({ configuration, dataset }, path, needs));
+      const checked = meant.filter(({ training }) => hasChecks(training));
       if (path !== undefined && checked.length === 0) throw noDataChecks(path);
       return inTurn(checked, (known) => judge(known, judgingOf(known.training, needs)));
     },
     checkStaged: async (index) => {
       const staged = await needs.staged(needs.root, index);
-      const checks = await inTurn(staged, ({ pointer, text }) => {
-        const version = needs.versionOf(text, pointer, needs.catalog.list());
-        if (version === null) throw pointerUnknown(pointer, 'staged');
-        const { path, name, hash } = version;
-        return checkVersionOf({ path, name, hash, label: `staged (v${version.version})` });
-      });
+      const versions = await inTurn(staged, ({ pointer, text }) => needs.adoptText(text, pointer));
+      const checks = await inTurn(versions.flat(), ({ path, name, hash, version }) =>
+        checkVersionOf({ path, name, hash, label: `staged (v${version})` }),
+      );
       return checks.flat();
     },
     refuseBroken: async ({ path, hash, label }) => {
@@ -119,16 +122,16 @@ const inTurn = async <Item, Result>(
 };
 
 const isMeant = (
-  { path: configuration, training }: CheckedTraining,
+  { configuration, dataset }: { readonly configuration: string; readonly dataset: string | null },
   path: string | undefined,
-  needs: CheckDeskNeeds,
-) => {
+  { namesData }: CheckDeskNeeds,
+): boolean => {
   if (path === undefined) return true;
   const tidy = path
     .replace(/^\.\//, '')
     .replace(/\/+$/, '')
     .replace(/\.dvc$/, '');
-  return configuration === tidy || needs.trainsOn(training, { path: tidy, name: tidy });
+  return configuration === tidy || (dataset !== null && namesData(dataset, { path: tidy, name: tidy }));
 };
 
 interface Judging {

@@ -3,7 +3,7 @@ import type { DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash } from '../../contract/ids.ts';
 import { openDifferences, type FilePage } from '../../datasets/difference/kept-differences.ts';
 import { toMarkdown } from '../../datasets/difference/markdown.ts';
-import { dataUnknown, pointerUnknown } from '../../faults.ts';
+import { dataUnknown, pointerOfOtherData } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import type { Job, JobContext } from '../job.ts';
 import { differencesFolder, type CompareDataInput, type ResolvedSide } from './compare-job.ts';
@@ -18,8 +18,8 @@ export interface ComparisonDeskNeeds {
   readonly compare: Job<CompareDataInput, DataDifference>;
   /** Text of a file at a commit or in the index of Git; null where it is not. */
   readonly readFromGit: (root: string, revision: string | null, path: string) => Promise<string | null>;
-  /** The version that the text of a pointer names; null when it is none that is known here. */
-  readonly versionOf: (text: string, pointer: string, versions: readonly DatasetVersion[]) => DatasetVersion | null;
+  /** The versions that the text of a pointer names, from wherever they can be had. */
+  readonly adoptText: (text: string, pointer: string) => Promise<DatasetVersion[]>;
   /** Pointers that differ between two commits, or one and the index. */
   readonly changedPointers: (root: string, from: string, to: string | null) => Promise<string[]>;
   /** `data.target` of the configuration that trains on the data; null without one. */
@@ -106,14 +106,14 @@ const gitSide = async (
   label: string,
   side: DataSide & { readonly kind: 'commit' | 'index' },
   { path }: Place,
-  { root, catalog, readFromGit, versionOf }: ComparisonDeskNeeds,
+  { root, readFromGit, adoptText }: ComparisonDeskNeeds,
 ): Promise<ResolvedSide> => {
   const pointer = `${path}.dvc`;
   const text = await readFromGit(root, side.kind === 'index' ? null : side.revision, pointer);
   if (text === null) {
     return { label: `${label} (no data)`, side, version: null, createdAt: null, author: null, state: null };
   }
-  const version = versionOf(text, pointer, catalog.list());
-  if (version === null) throw pointerUnknown(pointer, label);
+  const version = (await adoptText(text, pointer)).find((one) => one.path === path);
+  if (version === undefined) throw pointerOfOtherData(pointer, path);
   return versionSide(`${label} (v${version.version})`, side, version);
 };

@@ -5,6 +5,7 @@ import { dvcNamesNothing } from '../../faults.ts';
 import type { DataStore } from '../../versions/data-store.ts';
 import { cachedBytes } from '../../versions/dvc/cache.ts';
 import type { DvcOutput } from '../../versions/dvc/output.ts';
+import { parsePointer } from '../../versions/dvc/pointer.ts';
 import { findTracked, findTrackedData } from '../../versions/dvc/tracked-data.ts';
 import { versionNamed } from '../../versions/pointed-version.ts';
 import type { CacheWritten } from '../../versions/dvc/write-cache.ts';
@@ -35,6 +36,12 @@ export interface DvcDesk {
   readonly find: (path: string) => Promise<DatasetVersion | null>;
   /** The same for what a pointer says, wherever that stands. */
   readonly adoptOutput: (output: DvcOutput) => Promise<DatasetVersion>;
+  /**
+   * All versions that the text of a `.dvc` file names, as it is at some commit.
+   * @param file that the text is of, relative to the workspace
+   * @throws Fault `pointer-unreadable`
+   */
+  readonly adoptText: (text: string, file: string) => Promise<DatasetVersion[]>;
   /** Writes a version into DVC's cache. @throws Fault `version-missing`, `store-locked` */
   readonly hand: (name: string, version: number) => Promise<CacheWritten & { readonly cache: string }>;
 }
@@ -61,6 +68,11 @@ export const createDvcDesk = (needs: DvcDeskNeeds): DvcDesk => {
   return {
     adoptOutput,
     find,
+    adoptText: async (text, file) => {
+      const versions: DatasetVersion[] = [];
+      for (const output of parsePointer(text, file).outputs) versions.push(await adoptOutput(output));
+      return versions;
+    },
     adopt: async (path) => {
       const found = await find(path);
       if (found !== null) return found;

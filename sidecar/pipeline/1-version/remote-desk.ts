@@ -36,6 +36,8 @@ export interface RemoteDeskNeeds {
   readonly remoteVersions: Job<RemoteVersionsInput, readonly PathVersions[]>;
   readonly dvcPush: Job<DvcPushInput, Transfer>;
   readonly dvcPull: Job<DvcPullInput, DvcPulled>;
+  /** @throws Fault `data-check-failed` for a version that breaks a condition of `data.checks` that blocks */
+  readonly refuseBroken: (version: { path: string; hash: Hash; label: string }) => Promise<void>;
   readonly announce: (dataset: DatasetVersion) => void;
   readonly author: (root: string) => Promise<string>;
   readonly clock: () => number;
@@ -63,12 +65,23 @@ export interface RemoteDesk {
   readonly remove: (name: string) => Remote[];
   readonly choose: (name: string) => Remote[];
   readonly state: (remote: string | undefined) => Promise<RemoteState[]>;
+  /** @throws Fault `data-check-failed` before anything is sent, when the newest version that is meant is broken */
   readonly push: (request: TransferRequest & { readonly dvc: boolean }) => Promise<Transfer>;
   /** Brings bytes here, and nothing onto the disk. */
   readonly fetch: (request: TransferRequest) => Promise<Pulled[]>;
   /** Brings what the pointers of the workspace name onto the disk. */
   readonly pull: (request: TransferRequest & { readonly force: boolean }) => Promise<Pulled[]>;
 }
+
+/** Of all versions of a data set the newest is what others will work with; older ones were made by the rules of their time. */
+const refuseBroken = async (
+  path: string,
+  versions: readonly DatasetVersion[],
+  needs: Pick<RemoteDeskNeeds, 'refuseBroken'>,
+): Promise<void> => {
+  const [newest] = [...versions].sort((a, b) => b.version - a.version);
+  if (newest !== undefined) await needs.refuseBroken({ path, hash: newest.hash, label: `v${newest.version}` });
+};
 
 export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
   const { root, environment, catalog, dataFolder, context } = needs;
@@ -110,6 +123,7 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
     const meant = version === undefined ? versions : versions.filter((one) => one.version === version);
     if (meant.length === 0 && dataset !== undefined && version !== undefined) catalog.find(dataset, version);
     const groups = [...byPath(meant)];
+    for (const [path, group] of groups) await refuseBroken(path, group, needs);
     const transfers: Transfer[] = [];
     for (const [at, [path, group]] of groups.entries()) {
       const part = partOf(context, at / groups.length, (at + 1) / groups.length);

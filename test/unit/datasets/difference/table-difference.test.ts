@@ -96,6 +96,8 @@ test('rows without a key are matched by their contents, and what is left by its 
   );
 });
 
+const near = (value: number) => expect.closeTo(value, 9) as number;
+
 const people = 'id,name,age,label\n1,"O\'Hara, ""Jo""\nanne",30,yes\n2,Bo,41,no\n3,Cy,25,yes\n';
 
 test('a difference names changed cells, label flips, added and removed rows, and the column that names a row', async () => {
@@ -213,6 +215,60 @@ test('examples are the first 200 of each kind, and counts are of all', async () 
   expect(found.rows).toMatchObject({ changed: 1_000, added: 1_000, removed: 1_000 });
   expect(found.changed.map(({ fromRow }) => fromRow)).toEqual(Array.from({ length: 200 }, (_, at) => at + 1));
   expect(found.added.map(({ toRow }) => toRow)).toEqual(Array.from({ length: 200 }, (_, at) => at + 1_001));
+});
+
+test('a column of too many different texts is named among the notes, and has no spread', async () => {
+  const table = (more: string) =>
+    tableOf({
+      header: ['id', 'text', 'city'],
+      rows: Array.from({ length: 1_100 }, (_, at) => [at, `${at}${more}`, 'Rome']),
+    });
+  const notes: string[] = [];
+  const found = await difference(table(''), table('!'), { note: (text) => notes.push(text) });
+  expect(found.shifts.map(({ column }) => column)).toEqual(['city']);
+  expect(notes).toEqual(['The spread of text in t.csv is not compared: more than 1,000 different texts.']);
+});
+
+test('shifts of numbers and categories are told with figures, n, and where they cannot be told', async () => {
+  const rows = (from: number, mean: number, city: string) =>
+    Array.from({ length: from }, (_, at) => [
+      at,
+      mean + (at % 20),
+      at % 4 === 0 ? city : 'Rome',
+      at % 10 === 0 ? null : 1,
+    ]);
+  const header = ['id', 'age', 'city', 'flag'];
+  const found = await difference(
+    tableOf({ header, rows: rows(400, 30, 'Oslo') }),
+    tableOf({ header, rows: rows(500, 38, 'Bern') }),
+  );
+  expect(Object.fromEntries(found.shifts.map(({ column, verdict }) => [column, verdict]))).toEqual({
+    age: 'drifting',
+    city: 'drifting',
+    flag: 'stable',
+  });
+  expect(found.shifts.at(-1)?.column).toBe('flag');
+  const age = found.shifts.find(({ column }) => column === 'age');
+  expect(age).toMatchObject({
+    type: 'number',
+    distance: near(8),
+    sampled: { from: 400, to: 500 },
+    numbers: { from: { mean: near(39.5), least: 30, most: 49, median: 39.5 }, to: { mean: near(47.5), missing: 0 } },
+  });
+  expect(age?.sentence).toMatch(
+    /^“age” has shifted: mean 39\.5 → 47\.5, deviation 5\.77 → 5\.77 \(PSI [\d.]+, 400 and 500 rows\)\.$/,
+  );
+  expect(found.shifts.find(({ column }) => column === 'city')).toMatchObject({
+    appeared: ['Bern'],
+    vanished: ['Oslo'],
+  });
+  expect(found.shifts.find(({ column }) => column === 'flag')?.missing).toEqual({ from: 40, to: 50 });
+  const few = await difference(
+    tableOf({ header, rows: rows(20, 30, 'Oslo') }),
+    tableOf({ header, rows: rows(20, 30, 'Oslo') }),
+  );
+  expect(few.shifts.map(({ verdict }) => verdict)).toEqual(['cannot_tell', 'cannot_tell', 'cannot_tell']);
+  expect(few.shifts[0]?.sentence).toMatch(/^20 rows are too few to tell whether/);
 });
 
 test('a long text is cut, and said to be', async () => {

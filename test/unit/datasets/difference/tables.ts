@@ -50,9 +50,14 @@ export const tableFrom = (kind: keyof typeof readers, bytes: string | Uint8Array
 export const difference = (
   from: ComparedTable,
   to: ComparedTable,
-  { key = [], target = null, likelyTarget = null }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget'>> = {},
+  {
+    key = [],
+    target = null,
+    likelyTarget = null,
+    note = () => undefined,
+  }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget' | 'note'>> = {},
 ) =>
   compareTables(
-    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder() },
+    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder(), note },
     new AbortController().signal,
   );
