@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RemoteVersion } from '../../sidecar/contract/remote.ts';
+import { sha256Of } from '../../sidecar/versions/hash.ts';
 import { openTransport } from '../../sidecar/versions/remotes/open-transport.ts';
+import { addToRef, readRef } from '../../sidecar/versions/remotes/ref.ts';
 import { sourceOf } from '../../sidecar/versions/remotes/transport.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
 import { startMoto, startVersitygw, type S3Server } from '../support/s3-servers.ts';
@@ -20,6 +23,39 @@ const clientOf = (server: S3Server, changes: Record<string, string> = {}, prefix
     signal: new AbortController().signal,
   });
 
+/** Six clients, each with versions of its own, through the whole of a push but its packs. */
+const raceOfSix = (name: string, open: () => ReturnType<typeof clientOf>): void => {
+  test(`${name}: six clients that add versions to one list at once lose none, round after round`, async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const path = `raced-${round}`;
+      const versions = Array.from({ length: 24 }, (_, at) => versionOf(round * 100 + at));
+      const writing = Array.from({ length: 6 }, async (_, writer) => {
+        const transport = await open();
+        for (const version of versions.slice(writer * 4, writer * 4 + 4))
+          await addToRef(transport, { path, versions: [version], packs: [version.hash] });
+        await transport.close();
+      });
+      await Promise.all(writing);
+      const transport = await open();
+      const ref = await readRef(transport, path);
+      expect(ref?.versions).toEqual(versions);
+      expect(ref?.packs).toEqual(versions.map(({ hash }) => hash).sort());
+      await transport.close();
+    }
+  });
+};
+
+const versionOf = (number: number): RemoteVersion => ({
+  hash: sha256Of(String(number)),
+  kind: 'files',
+  files: 1,
+  bytes: 1,
+  createdAt: number,
+  author: 'test',
+  commit: null,
+  branch: null,
+});
+
 describe('moto', () => {
   let server: S3Server;
   beforeAll(async () => {
@@ -27,6 +63,7 @@ describe('moto', () => {
   });
   afterAll(() => server.stop());
   describeTransport('moto', () => clientOf(server));
+  raceOfSix('moto', () => clientOf(server));
 });
 
 const versitygw = await startVersitygw(folder.path);
@@ -34,6 +71,7 @@ describe.skipIf(versitygw === null)('versitygw', () => {
   const server = versitygw as S3Server;
   afterAll(() => server.stop());
   describeTransport('versitygw', () => clientOf(server));
+  raceOfSix('versitygw', () => clientOf(server));
 
   test('a wrong secret is refused, and the fault says where the right one belongs', async () => {
     const refused = (await clientOf(server, { secret_access_key: 'wrong' })).get('refs/a');

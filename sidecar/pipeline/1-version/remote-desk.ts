@@ -1,6 +1,7 @@
 import type { DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash } from '../../contract/ids.ts';
 import type { Remote, RemoteState, RemoteVersion, Transfer } from '../../contract/remote.ts';
+import { isBuiltIn } from '../../datasets/built-in.ts';
 import { datasetUnknown } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { findTracked, findTrackedData } from '../../versions/dvc/tracked-data.ts';
@@ -118,7 +119,10 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
 
   const push: RemoteDesk['push'] = async ({ remote, dataset, version, dvc }) => {
     const place = placeOf(remote);
-    const versions = catalog.list().filter((one) => dataset === undefined || isMeant(one, dataset));
+    // A built-in data set has a home of its own; it is pushed only when it is named.
+    const versions = catalog
+      .list()
+      .filter((one) => (dataset === undefined ? !isBuiltIn(one.path) : isMeant(one, dataset)));
     if (versions.length === 0 && dataset !== undefined) throw datasetUnknown(dataset);
     const meant = version === undefined ? versions : versions.filter((one) => one.version === version);
     if (meant.length === 0 && dataset !== undefined && version !== undefined) catalog.find(dataset, version);
