@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ChildServer {
   readonly port: number;
+  /** Lines that it has written so far; servers write one a request. */
+  readonly lines: () => number;
   readonly stop: () => Promise<void>;
 }
 
@@ -21,8 +23,12 @@ export const startServer = async ({ program, args, env, cwd }: ServerCommand): P
   const port = await freePort();
   const child = spawn(program, args(port), { env: env ?? process.env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
+  let lines = 0;
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4000);
+      lines += text.split('\n').length - 1;
+    });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -36,7 +42,7 @@ export const startServer = async ({ program, args, env, cwd }: ServerCommand): P
     }
     await sleep(100);
   }
-  return { port, stop };
+  return { port, lines: () => lines, stop };
 };
 
 export const freePort = async (): Promise<number> => {
