@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Section } from '../../sidecar/versions/remotes/config/ini-text.ts';
 import { installPeer } from '../../tools/peers/install.ts';
 import { buildVersitygw } from '../../tools/peers/versitygw.ts';
@@ -21,13 +21,18 @@ const describe = (server: ChildServer): S3Server => {
   return { ...server, endpoint, bucket, settings: { endpointurl: endpoint, region: 'us-east-1', ...keys } };
 };
 
+/** One request at a time: with threads, of many writes on the same condition now and then two succeed. */
+const motoProgram = `
+import sys
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+run_simple('127.0.0.1', int(sys.argv[1]), DomainDispatcherApplication(create_backend_app), threaded=False)
+`;
+
 /** moto: its conditional writes are right; it looks at neither signatures nor checksums. */
 export const startMoto = async (): Promise<S3Server> => {
   const python = await installPeer('moto');
-  const server = await startServer({
-    program: join(dirname(python), 'moto_server'),
-    args: (port) => ['-H', '127.0.0.1', '-p', String(port)],
-  });
+  const server = await startServer({ program: python, args: (port) => ['-c', motoProgram, String(port)] });
   const described = describe(server);
   await fetch(`${described.endpoint}/${bucket}`, {
     method: 'PUT',

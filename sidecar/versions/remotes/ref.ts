@@ -49,17 +49,26 @@ export const readRefs = async (transport: Transport): Promise<Ref[]> => {
  */
 export const addToRef = async (transport: Transport, addition: RefAddition): Promise<readonly RemoteVersion[]> => {
   const key = refKey(addition.path);
+  let added: readonly RemoteVersion[] | undefined;
   for (let tried = 0; tried < TRIES; tried += 1) {
     const found = await readTagged(transport, key);
     const before = found?.ref ?? { ...addition, versions: [], packs: [] };
     const after = merge(before, addition);
-    const added = addition.versions.filter(({ hash }) => !before.versions.some((known) => known.hash === hash));
-    if (found !== null && added.length === 0 && after.packs.length === before.packs.length) return added;
-    if (await swapSafely(transport, key, after, found?.tag ?? null)) return added;
-    await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 20 * 2 ** tried));
+    added ??= missingIn(before, addition);
+    // Only what is read back counts: some servers look at a condition and write a moment later.
+    if (found !== null && isSame(before, after)) return added;
+    const isWritten = await swapSafely(transport, key, after, found?.tag ?? null);
+    if (!isWritten) await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 20 * 2 ** tried));
   }
   throw remoteBusy(transport.address, addition.path);
 };
+
+const missingIn = (before: RefAddition, { versions }: RefAddition): readonly RemoteVersion[] =>
+  versions.filter(({ hash }) => !before.versions.some((known) => known.hash === hash));
+
+/** Of two lists of which one holds the other. */
+const isSame = (before: RefAddition, after: RefAddition): boolean =>
+  before.versions.length === after.versions.length && before.packs.length === after.packs.length;
 
 /** The union of both; equal whoever comes first. */
 const merge = (a: RefAddition, b: RefAddition): Ref => {
