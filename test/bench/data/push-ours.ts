@@ -41,7 +41,17 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   pull: async () => {
     await fetchVersion({ ...place, version }, context);
     const folders = { kept: join(home, 'kept'), restoring: join(home, 'restoring'), indexes: join(home, 'indexes') };
-    const order = { root, path, store, version, readerProgram: null, force: true, paths: null, ...folders };
+    const order = {
+      root,
+      path,
+      store,
+      version,
+      readerProgram: null,
+      threadProgram: null,
+      force: true,
+      paths: null,
+      ...folders,
+    };
     return restore(order, context);
   },
 };
