@@ -5,7 +5,8 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const kept = join(root, 'media', 'screenshots');
 mkdirSync(kept, { recursive: true });
-for (const name of ['editor', 'run', 'comparison', 'drift']) {
+const names = ['editor', 'run', 'comparison', 'drift', 'data-difference', 'data-pictures', 'data-pointer'];
+for (const name of names) {
   const taken = join(root, '.cache', 'artifacts', `tour-${name}.png`);
   if (!existsSync(taken)) throw new Error(`${taken} is not there; run \`npm run test:e2e\` first.`);
   copyFileSync(taken, join(kept, `${name}.png`));

@@ -72,15 +72,20 @@ interface Done {
 const offerUndo = async (needs: DataNeeds, { client, wanted, before, restored }: Done): Promise<void> => {
   const { written, removed, kept } = restored;
   const done = `${nameOf(wanted)} is restored: ${countOf(written, 'file')} written, ${removed.toLocaleString('en')} removed.`;
-  const where = kept === null ? '' : ` What was replaced is kept in ${kept}.`;
+  const folder = keptFolder(needs, kept);
+  const where = folder === null ? '' : ` What was replaced is kept in ${vscode.workspace.asRelativePath(folder)}.`;
   const canUndo = before !== null && before.version !== wanted.version;
-  const actions = [...(canUndo ? ['Undo'] : []), ...(kept === null ? [] : ['Show Kept Files'])];
+  const actions = [...(canUndo ? ['Undo'] : []), ...(folder === null ? [] : ['Show Kept Files'])];
   const chosen = await vscode.window.showInformationMessage(`${done}${where}`, ...actions);
   if (chosen === 'Undo' && before !== null) {
     await bring(client, before, 'careful');
     vscode.window.setStatusBarMessage(`$(discard) ${nameOf(before)} is back`, 5_000);
   }
-  if (chosen === 'Show Kept Files' && kept !== null && needs.folder !== null) {
-    await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.joinPath(needs.folder.uri, kept));
+  if (chosen === 'Show Kept Files' && folder !== null) {
+    await vscode.commands.executeCommand('revealInExplorer', folder);
   }
 };
+
+/** The sidecar runs where the files are; on another machine its paths belong to the scheme of the workspace. */
+const keptFolder = ({ folder }: DataNeeds, kept: string | null): vscode.Uri | null =>
+  kept === null || folder === null ? null : folder.uri.with({ path: vscode.Uri.file(kept).path });

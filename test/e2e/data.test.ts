@@ -51,7 +51,7 @@ describe('data versions, in the editor', () => {
       .locator('.explorer-folders-view [aria-label*="differs from patients.csv@v1"]')
       .first()
       .waitFor();
-    await workbench.screenshot('data-pointer');
+    await workbench.screenshot('tour-data-pointer');
   });
 
   test('the lens of a pointer opens the difference: labels, rows, columns and distributions', async () => {
@@ -66,6 +66,7 @@ describe('data versions, in the editor', () => {
     await page.getByText(/Rows are matched by id/).waitFor();
     await page.getByText('smoker').first().waitFor();
     await seenInEveryTheme('data-difference');
+    await workbench.screenshot('tour-data-difference');
     await seen('data-rows', 'Changed rows');
     await seen('data-distributions', 'Distributions');
   });
@@ -81,7 +82,7 @@ describe('data versions, in the editor', () => {
       .first()
       .waitFor();
     await seenInEveryTheme('data-pictures');
-    await seen('data-gallery', 'Changed pictures');
+    await seen('tour-data-pictures', 'Changed pictures');
     await seen('data-similar', 'Added pictures that look like another');
     await seen('data-files', 'All ');
     await page.getByRole('button', { name: /renamed/ }).click();

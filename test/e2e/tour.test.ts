@@ -74,6 +74,12 @@ describe('a tour of the product on real digits', () => {
     await workbench.treeRow(/^r1/).click();
     await workbench.webview().getByText('accuracy').first().waitFor();
     await workbench.screenshot('tour-run');
+    for (const theme of ['light', 'high-contrast', 'dark'] as const) {
+      await workbench.setTheme(theme);
+      const system = workbench.webview().getByRole('heading', { name: 'System' });
+      await system.evaluate((heading) => heading.scrollIntoView());
+      await workbench.screenshot(`run-system-${theme}`);
+    }
     await workbench.treeRow(/^r2/).click({ modifiers: ['Control'] });
     await workbench.page.keyboard.press('c');
     await workbench.webview().getByText('optimizer.lr').first().waitFor();

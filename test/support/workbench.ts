@@ -221,11 +221,11 @@ async function trainByLens(page: Page): Promise<void> {
 }
 
 async function openView(page: Page, name: string): Promise<void> {
-  const icon = page.locator(`.activitybar a[aria-label^="${name}"]`).first();
+  // A badge may lie over the icon; what holds both takes the click.
+  const icon = page.locator('.activitybar .action-item', { has: page.locator(`a[aria-label^="${name}"]`) }).first();
   await icon.waitFor();
   const view = page.locator('.sidebar .composite.title h2', { hasText: new RegExp(name, 'i') });
-  // A badge may lie over the icon; what holds both takes the click.
-  if (!(await view.isVisible())) await page.locator('.activitybar .action-item', { has: icon }).click();
+  if (!(await view.isVisible())) await icon.click();
   await view.waitFor();
 }
 
