@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DvcHash } from './output.ts';
 import { startDvcHash } from './dvc-hash.ts';
@@ -44,7 +44,8 @@ export const readCached = (cache: string, md5: string, hash: DvcHash): CachedObj
 const readPieces = function* (path: string): Generator<Buffer, void> {
   const handle = openSync(path, 'r');
   try {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    // Most files are small, and a fresh megabyte for each would cost more than reading it.
+    const piece = Buffer.allocUnsafe(Math.max(1, Math.min(PIECE_BYTES, fstatSync(handle).size)));
     for (let read = fill(handle, piece); read > 0; read = fill(handle, piece)) yield piece.subarray(0, read);
   } finally {
     closeSync(handle);

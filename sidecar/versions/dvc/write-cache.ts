@@ -1,22 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Hash } from '../../contract/ids.ts';
 import { versionDamaged } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import type { DataStore } from '../data-store.ts';
-import { syncFolder, writeDurably, writeWhole } from '../durable.ts';
+import { openDraft, syncFolder, writeDurably } from '../durable.ts';
 import { readVersion } from '../tree/version.ts';
 import { cachePath } from './cache.ts';
 import { withDvcLock } from './dvc-lock.ts';
@@ -98,29 +88,21 @@ const CHECKED = 0o444;
 const writeObject = (path: string, { oid, pieces }: DvcObject): number => {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
-  const draft = join(folder, `.${randomUUID()}.tmp`);
-  const handle = openSync(draft, 'wx', 0o600);
-  let open = true;
-  const close = () => {
-    if (open) closeSync(handle);
-    open = false;
-  };
-  const md5 = createHash('md5');
-  let bytes = 0;
+  const draft = openDraft(folder, CHECKED);
   try {
+    const md5 = createHash('md5');
+    let bytes = 0;
     for (const piece of pieces()) {
       md5.update(piece);
-      writeWhole(handle, piece);
+      draft.write(piece);
       bytes += piece.length;
     }
     if (md5.digest('hex') !== oid.slice(0, 32)) throw versionDamaged('this version', [oid]);
-    fsyncSync(handle);
-    close();
-    chmodSync(draft, CHECKED);
-    renameSync(draft, path);
+    draft.publish(path);
+    // What the user's mask took away of the mode would make DVC hash it again, time after time.
+    chmodSync(path, CHECKED);
     return bytes;
   } finally {
-    close();
-    rmSync(draft, { force: true });
+    draft.discard();
   }
 };
