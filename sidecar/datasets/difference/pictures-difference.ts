@@ -87,8 +87,12 @@ type Unreadable = ReturnType<typeof createUnreadable>;
 const lookAt = ({ contents }: DataState, file: StateFile, looks: Looks): Look | NoLook =>
   looks.of(file.content, () => contents.get(file));
 
-const breathe = async ({ signal, progress }: PicturesOrder, done: number, total: number, what: string) => {
+/** Pictures after which what was seen is kept, so that an interrupted comparison does not begin anew. */
+const KEPT_EVERY = 1_024;
+
+const breathe = async ({ signal, progress, looks }: PicturesOrder, done: number, total: number, what: string) => {
   if (done % 64 !== 0) return;
+  if (done % KEPT_EVERY === 0) looks.save();
   progress(done / Math.max(1, total), `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${what}`);
   await nextTurn();
   signal.throwIfAborted();
