@@ -24,7 +24,7 @@ export interface MirrorOrder {
 /** Small objects: what counts is how many requests are on their way. */
 const OBJECTS_AT_ONCE = 64;
 /** Up to so many objects it is asked for each whether it is there; for more, all that is there is listed. */
-const ASK_EACH = 500;
+const ASK_EACH = 64;
 
 /**
  * Lays versions into a remote as DVC itself does, an object a file, so that `dvc pull` brings them. Files come before
