@@ -29,7 +29,14 @@ const path = 'data/images';
 const clientOf = (server: S3Server, port: number, prefix: string): Transport => {
   const { access_key_id: accessKeyId = '', secret_access_key: secretAccessKey = '' } = server.settings;
   const endpoint = `http://127.0.0.1:${port}`;
-  const place = { bucket: server.bucket, prefix: `${prefix}/`, endpoint, region: 'us-east-1', style: 'path', writeHeaders: {} };
+  const place = {
+    bucket: server.bucket,
+    prefix: `${prefix}/`,
+    endpoint,
+    region: 'us-east-1',
+    style: 'path',
+    writeHeaders: {},
+  };
   const exchange = openExchange({ signal: new AbortController().signal, patienceMs: 20 });
   return openS3({ place: placeOfBucket(place), keys: { accessKeyId, secretAccessKey }, exchange, address: endpoint });
 };
@@ -64,7 +71,10 @@ const describeBrokenNetwork = (name: string, start: () => Promise<S3Server>): vo
         const through = clientOf(server, proxy.port, `outage-${round}`);
         await pushed(here, direct, first);
         proxy.faults = { outageAfter: Math.floor(random() * 230_000) };
-        const isDone = await pushed(here, through, second).then(() => true, () => false);
+        const isDone = await pushed(here, through, second).then(
+          () => true,
+          () => false,
+        );
         if (!isDone) interrupted += 1;
         const known = (await readRef(direct, path))?.versions.map(({ hash }) => hash) ?? [];
         expect(isDone ? [[first.hash, second.hash]] : [[first.hash], [first.hash, second.hash]]).toContainEqual(known);
