@@ -170,6 +170,7 @@ const lawful: Readonly<Record<string, string>> = {
   'extension/ids.ts': `export type T = number;`,
   'extension/log.ts': `import { window } from 'vscode'; export const log = window;`,
   'extension/run/panel.ts': `import { a } from '../../sidecar/client/call.ts'; import { thing } from '../../webview/contract/ok.ts'; export const b = [a, thing];`,
+  'sidecar/versions/dvc/yaml.ts': `import { parse } from 'yaml'; export const a = parse;`,
   'sidecar/language/hover.ts': `import { parse } from 'yaml'; import { thing } from '../contract/ok.ts'; export const a = [parse, thing];`,
   'webview/contract/ok.ts': `import { z } from 'zod'; import type { T as U } from '../../sidecar/contract/ok.ts'; export const thing = z; export type T = U;`,
   'webview/shared/plot.ts': `import type { T } from '../contract/ok.ts'; export const thing = 1 as T;`,
