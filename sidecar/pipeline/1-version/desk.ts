@@ -75,7 +75,8 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
     },
     restore: async ({ dataset: name, version, force, paths = null }) => {
       const dataset = catalog.find(name, version);
-      const input = { ...placeOf(dataset), version: dataset.hash, paths, force, kept: needs.kept };
+      const chosen = paths?.map((path) => path.replace(/^\.\//, '').replace(/\/+$/, '')) ?? null;
+      const input = { ...placeOf(dataset), version: dataset.hash, paths: chosen, force, kept: needs.kept };
       const { pointed, ...restored } = await needs.restore(input, context);
       // The pointer names what lies on disk now, unless that is only a part of it.
       if (paths === null) writePointer(root, dataset.path, pointed);

@@ -60,7 +60,7 @@ export const md5OfFile = (entry: Buffer, reading: Reading): string | null => {
   if (file === null) return null;
   try {
     const md5 = createHash('md5');
-    for (const piece of readPieces(file, reading.onBytes)) md5.update(piece);
+    for (const piece of readPieces(file, sizeOf(entry), reading.onBytes)) md5.update(piece);
     return isSameFile(entry, fstatSync(file, { bigint: true })) ? md5.digest('hex') : null;
   } finally {
     closeSync(file);
@@ -80,7 +80,7 @@ const openFile = (path: string, { data }: Reading): number | null => {
 /** @returns null when the file is shorter than it was */
 const readNames = (file: number, size: number, { draft, onBytes }: Reading): FileNames | null => {
   if (isLarge(size)) {
-    return { content: writeContent(draft, readPieces(file, onBytes)).content, md5: null };
+    return { content: writeContent(draft, readPieces(file, size, onBytes)).content, md5: null };
   }
   const bytes = fill(file, smallBuffer(size));
   return bytes.length < size ? null : { content: putSmall(draft, bytes), md5: md5Of(bytes) };
@@ -112,10 +112,10 @@ const fill = (file: number, into: Buffer): Buffer => {
 /** One for all pieces of large files. */
 const pieceBuffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
-/** To the end of the file as it is now; each piece is valid until the next. */
-const readPieces = function* (file: number, onBytes: (bytes: number) => void): Generator<Buffer, void> {
-  for (let offset = 0; ;) {
-    const read = readSync(file, pieceBuffer, 0, PIECE_BYTES, offset);
+/** Up to the size that the file had: one that grows meanwhile would have no end. Each piece is valid until the next. */
+const readPieces = function* (file: number, size: number, onBytes: (bytes: number) => void): Generator<Buffer, void> {
+  for (let offset = 0; offset < size;) {
+    const read = readSync(file, pieceBuffer, 0, Math.min(PIECE_BYTES, size - offset), offset);
     if (read === 0) return;
     offset += read;
     onBytes(read);
