@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Client } from '../../sidecar/contract/routes.ts';
 import { countOf } from '../format.ts';
-import { readFault, sayFault } from '../sidecar/fault.ts';
+import { readFault } from '../sidecar/fault.ts';
 import { withCallProgress } from './call-progress.ts';
 import type { DataNeeds } from './data-needs.ts';
 import { meantPath } from './meant.ts';
@@ -72,7 +72,7 @@ const asking = async (pull: (force: boolean) => Thenable<Pulled>): Promise<Pulle
   } catch (error) {
     if (readFault(error).code !== 'restore-refused') throw error;
     const detail = 'They belong to no version. Replace moves them into a folder inside .trainyard.';
-    const question = sayFault({ ...readFault(error), hint: null });
+    const question = readFault(error).message;
     const agreed = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Replace');
     return agreed === undefined ? null : pull(true);
   }

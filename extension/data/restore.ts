@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { DatasetVersion } from '../../sidecar/contract/dataset.ts';
 import type { Client, RouteReply } from '../../sidecar/contract/routes.ts';
 import { countOf } from '../format.ts';
-import { readFault, sayFault } from '../sidecar/fault.ts';
+import { readFault } from '../sidecar/fault.ts';
 import { withCallProgress } from './call-progress.ts';
 import type { DataNeeds } from './data-needs.ts';
 import { meantVersion } from './meant.ts';
@@ -45,7 +45,7 @@ const restore = async (client: Client, wanted: DatasetVersion): Promise<Restored
     const detail =
       'Version First keeps them as a version of their own. Replace moves them into a folder inside .trainyard.';
     const chosen = await vscode.window.showWarningMessage(
-      sayFault({ ...readFault(error), hint: null }),
+      readFault(error).message,
       { modal: true, detail },
       'Version First',
       'Replace',

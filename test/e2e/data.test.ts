@@ -109,7 +109,7 @@ describe('data versions, in the editor', () => {
     await workbench.page.locator('.editor-actions [aria-label^="Compare Data of This Change"]').click();
     await workbench
       .webview()
-      .getByText(/HEAD \(v1\) → v2/)
+      .getByText(/staged \(v1\) → v2/)
       .first()
       .waitFor();
     await workbench.screenshot('data-git');
@@ -150,12 +150,14 @@ describe('data versions, in the editor', () => {
   const pointerNames = (words: RegExp): Promise<void> =>
     workbench.page.locator('.codelens-decoration').filter({ hasText: words }).first().waitFor();
 
+  /** Away from whatever would say something in a box over the page. */
+  const restMouse = (): Promise<void> => workbench.page.mouse.move(640, 795);
+
   /** Scrolls a part of the page into sight and keeps a picture of it. */
   async function seen(name: string, words: string): Promise<void> {
     const part = workbench.webview().locator('h3, summary, button').filter({ hasText: words }).first();
     await part.evaluate((one) => one.scrollIntoView());
-    // Away from whatever would say something in a box over the page.
-    await workbench.page.mouse.move(640, 795);
+    await restMouse();
     await workbench.screenshot(name);
   }
 
@@ -163,6 +165,7 @@ describe('data versions, in the editor', () => {
     await workbench.clearToasts();
     for (const theme of themes) {
       await workbench.setTheme(theme);
+      await restMouse();
       await workbench.screenshot(`${name}-${theme}`);
       expect(await accessibilityFaults(workbench.page), `${name} in ${theme}`).toEqual([]);
     }
