@@ -23,6 +23,7 @@ const fresh = async () => {
 afterAll(() => Promise.all(folders.map((folder) => folder.remove())));
 
 const versitygw = await startVersitygw(await fresh());
+afterAll(() => versitygw?.stop());
 const path = 'data/images';
 
 /** A client that loses its patience soon. */

@@ -67,9 +67,9 @@ describe('moto', () => {
 });
 
 const versitygw = await startVersitygw(folder.path);
+afterAll(() => versitygw?.stop());
 describe.skipIf(versitygw === null)('versitygw', () => {
   const server = versitygw as S3Server;
-  afterAll(() => server.stop());
   describeTransport('versitygw', () => clientOf(server));
   raceOfSix('versitygw', () => clientOf(server));
 
