@@ -28,8 +28,12 @@ export interface Disk {
   readonly lookedAtNs: bigint;
   /** Of all files, read, in path order. */
   readonly entries: () => Generator<Buffer, void>;
-  /** MD5 of a large file. @returns null when it has changed since it was read */
-  readonly md5: (entry: Buffer) => Promise<string | null>;
+  /**
+   * MD5 of a large file.
+   * @param onBytes told how many bytes were read since the last time
+   * @returns null when it has changed since it was read
+   */
+  readonly md5: (entry: Buffer, onBytes: (bytes: number) => void) => Promise<string | null>;
   /**
    * Keeps what was learnt.
    * @param version that these files are and that is stored whole; null when they are none
@@ -46,12 +50,13 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
   const look = await lookAt(order, order.trust, context);
   const report = startReport('read', look.unread, context);
   let started: Hands | null = null;
+  let heard = report.bytes;
   const hands = (): Hands =>
     (started ??= startHands({
       role: { role: 'read', data: look.walk.data, store: order.store },
       amount: look.unread,
       program: order.threadProgram,
-      onBytes: report.bytes,
+      onBytes: (more) => heard(more),
     }));
   let draft = look.draft;
   const close = async () => {
@@ -74,7 +79,10 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
       version: look.version,
       lookedAtNs,
       entries: (settled ?? look).entries,
-      md5: async (entry) => (await hands().ask({ type: 'md5', entry })).md5,
+      md5: async (entry, onBytes) => {
+        heard = onBytes;
+        return (await hands().ask({ type: 'md5', entry })).md5;
+      },
       settle: (version) =>
         settled?.publish(indexPath({ indexes: order.indexes, path: look.walk.data.path }), { lookedAtNs, version }),
       close,

@@ -69,7 +69,7 @@ const completeMd5s = async (disk: Disk, { md5s, contents }: DataStore, context: 
   const report = startReport('checked for DVC', total, context);
   await Promise.all(
     missing.map(async (entry) => {
-      const md5 = await disk.md5(entry);
+      const md5 = await disk.md5(entry, report.bytes);
       const file = toVersionFile(entry);
       // One that has changed since is read from the store.
       if (md5 === null) md5OfFile(file, contents, md5s);
