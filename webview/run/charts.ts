@@ -22,21 +22,26 @@ export const chartsOf = (content: RunContent): readonly ChartContent[] => {
 /** Curves that tell of the machine and not of the model. */
 const system = 'system/';
 
-const units: Readonly<Record<string, string>> = { percent: '%', mb: 'MiB', second: 'rows a second' };
+/** What a machine was measured by, in words, and the unit; of what is not listed its own name. */
+const measured: Readonly<Record<string, { readonly title: string; readonly unit: string }>> = {
+  samples_per_second: { title: 'speed', unit: 'rows a second' },
+  data_wait_percent: { title: 'waiting for data', unit: '% of the time' },
+  cpu_percent: { title: 'processor', unit: '% of one core' },
+  memory_mb: { title: 'memory', unit: 'MiB' },
+  gpu_percent: { title: 'graphics card', unit: '%' },
+  gpu_memory_mb: { title: 'memory of the graphics card', unit: 'MiB' },
+};
+const inOrder = Object.keys(measured);
 
 /** One chart for each thing that the machine was measured by while it trained. */
 export const systemChartsOf = ({ curves }: RunContent): readonly ChartContent[] =>
   curves
     .filter(({ name }) => name.startsWith(system))
+    .map(({ name, points }) => ({ name: name.slice(system.length), points }))
+    .toSorted((left, right) => inOrder.indexOf(left.name) - inOrder.indexOf(right.name))
     .map(({ name, points }) => {
-      const words = name.slice(system.length).split('_');
-      const title = words.join(' ');
-      return {
-        title,
-        x: 'step',
-        better: null,
-        lines: [{ name: units[words.at(-1) ?? ''] ?? title, color: 0, points }],
-      };
+      const { title, unit } = measured[name] ?? { title: name.replaceAll('_', ' '), unit: '' };
+      return { title, x: 'step', better: null, lines: [{ name: unit === '' ? title : unit, color: 0, points }] };
     });
 
 /** The newest value of each curve, by the name of the metric. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunContent } from '../../../../webview/contract/run.ts';
-import { chartsOf, lastValues } from '../../../../webview/run/charts.ts';
+import { chartsOf, lastValues, systemChartsOf } from '../../../../webview/run/charts.ts';
 
 const curve = (name: string, ...values: number[]) => ({
   run: 'r1' as RunContent['curves'][number]['run'],
@@ -24,4 +24,13 @@ test('training and validation share a chart, loss and accuracy come first', () =
 
 test('the newest value of each curve, without those that have none yet', () => {
   expect(lastValues([curve('a', 1, 2), curve('b')])).toEqual([['a', 2]]);
+});
+
+test('the machine is measured in words with units, the most telling first, and apart from the model', () => {
+  const all = content(curve('system/memory_mb', 1), curve('val_loss', 2), curve('system/samples_per_second', 3));
+  expect(systemChartsOf(all).map(({ title, lines }) => `${title}: ${lines[0]?.name}`)).toEqual([
+    'speed: rows a second',
+    'memory: MiB',
+  ]);
+  expect(chartsOf(all).map(({ title }) => title)).toEqual(['loss']);
 });
