@@ -16,7 +16,7 @@ const targets = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32
 export type Target = (typeof targets)[number];
 
 /** How packages of native binaries are called; npm installs the one of its own machine. */
-const binariesOf: Readonly<Record<Target, string>> = {
+export const binariesOf: Readonly<Record<Target, string>> = {
   'linux-x64': 'linux-x64-gnu',
   'linux-arm64': 'linux-arm64-gnu',
   'darwin-arm64': 'darwin-arm64',

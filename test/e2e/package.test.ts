@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { thisTarget } from '../../tools/pack.ts';
+import { binariesOf, thisTarget } from '../../tools/pack.ts';
 import { startWorkbenchServer, type WorkbenchServer } from '../support/workbench-server.ts';
 
 const { path, bytes } = inject('vsix');
@@ -20,14 +20,18 @@ test('the package has at most 20 MiB', () => {
 });
 
 test('the installed package holds every program and page', () => {
-  const programs = ['extension', 'sidecar', 'worker', 'inference', 'cli'].map((name) => `dist/${name}.cjs`);
+  const programs = ['extension', 'sidecar', 'worker', 'data', 'batches', 'decoder', 'inference', 'cli'].map(
+    (name) => `dist/${name}.cjs`,
+  );
   const pages = ['run', 'comparison', 'drift', 'data-difference'].map((name) => `dist/webview/${name}.js`);
   expect(files).toEqual(expect.arrayContaining([...programs, ...pages, 'package.json', 'media/training.schema.json']));
 });
 
 test('the installed package holds the native modules of this platform only', () => {
   const runtime = `dist/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
+  const hash = binariesOf[thisTarget()];
   expect(files.filter((name) => name.endsWith('.node')).toSorted()).toEqual([
+    `dist/node_modules/@napi-rs/blake-hash-${hash}/blake.${hash}.node`,
     `dist/node_modules/better-sqlite3/prebuilds/${thisTarget()}.node`,
     `${runtime}/onnxruntime_binding.node`,
   ]);
