@@ -149,7 +149,7 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
  * The commit that HEAD and a revision both come from; null when they have none in common.
  * @throws Fault `request-invalid` for a revision that Git does not know
  */
-export const mergeBase = async (root: string, revision: string): Promise<string | null> => {
+export const commonAncestor = async (root: string, revision: string): Promise<string | null> => {
   const git = open(root);
   return firstLine(git, ['merge-base', 'HEAD', await commitOf(git, revision)]);
 };

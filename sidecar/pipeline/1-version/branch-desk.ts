@@ -29,7 +29,7 @@ export interface BranchDeskNeeds extends VersionNeeds {
   readonly status: (path: string) => Promise<DatasetStatus>;
   /** @throws Fault `data-check-failed` for a version that breaks a condition of `data.checks` that blocks */
   readonly refuseBroken: (version: { path: string; hash: Hash; label: string }) => Promise<void>;
-  readonly mergeBase: (root: string, revision: string) => Promise<string | null>;
+  readonly commonAncestor: (root: string, revision: string) => Promise<string | null>;
   /** Pointers at a commit. */
   readonly pointersAt: (root: string, revision: string) => Promise<string[]>;
   /** Pointers that differ between two commits. */
@@ -142,7 +142,7 @@ export const createBranchDesk = (needs: BranchDeskNeeds): BranchDesk => {
 
   return {
     merge: async ({ branch, all, force }) => {
-      const base = await needs.mergeBase(root, branch);
+      const base = await needs.commonAncestor(root, branch);
       const pointers = await (base === null
         ? needs.pointersAt(root, branch)
         : needs.changedPointers(root, base, branch));

@@ -22,13 +22,18 @@ export interface FileSides {
   readonly theirs: VersionFile | null;
 }
 
+type Merged = { readonly file: VersionFile | null } | { readonly conflict: Conflict };
+
 /** One file of a three-way merge. @returns the merged file, null for none, or the conflict */
-export const mergeFile = (
-  sides: FileSides,
-): { readonly file: VersionFile | null } | { readonly conflict: Conflict } => {
+export const mergeFile = (sides: FileSides): Merged => {
   const { base, ours, theirs } = sides;
   if (isSame(ours, theirs) || isSame(base, theirs)) return { file: ours };
-  if (isSame(base, ours)) return { file: theirs };
+  return isSame(base, ours) ? { file: theirs } : mergeChanged(sides);
+};
+
+/** A file that both sides have changed, each in its own way. */
+const mergeChanged = (sides: FileSides): Merged => {
+  const { base, ours, theirs } = sides;
   if (ours === null || theirs === null) return conflictOf('changed-and-removed', sides);
   if (base === null) return conflictOf(ours.content === theirs.content ? 'mode' : 'both-added', sides);
   const content = pick(base.content, ours.content, theirs.content);
