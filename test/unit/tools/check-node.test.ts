@@ -7,7 +7,7 @@ const pretend = (napi: string) =>
   `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, napi: '${napi}' } });`;
 
 test.each([
-  ['9', 1, /Node-API 10 .*npm ci --ignore-scripts && npm rebuild node/s],
+  ['9', 1, /Node 22\.15 .*npm ci --ignore-scripts && npm rebuild node/s],
   ['10', 0, /^$/],
 ])('Node-API %s ends with exit code %i', (napi, code, words) => {
   const { status, stderr } = spawnSync(process.execPath, ['--import', pretend(napi), tool], { encoding: 'utf8' });
