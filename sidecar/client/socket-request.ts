@@ -20,6 +20,9 @@ export const socketRequest = (
     const sent = request(
       {
         socketPath: address.socket,
+        // A connection that is kept is closed by the other side after some seconds; a client that was busy meanwhile
+        // would write into nothing. A new one costs microseconds.
+        agent: false,
         method: ask.method,
         path: ask.path,
         ...(ask.signal === undefined ? {} : { signal: ask.signal }),
