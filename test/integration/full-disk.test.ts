@@ -120,7 +120,7 @@ test('data that does not fit is refused whole, and the version before it stays w
     code: 'disk-full',
   });
   expect(await connection.client.listDatasets({})).toHaveLength(1);
-  const drafts = readdirSync(join(disk.folder, '.trainyard/objects'), { recursive: true }).map(String);
+  const drafts = readdirSync(join(disk.folder, '.trainyard/data'), { recursive: true }).map(String);
   expect(drafts.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   expect(await connection.client.verifyDataset({ dataset: 'halves', version: 1 })).toEqual({ files: 40, damaged: [] });
   makeRoom();
