@@ -4,6 +4,7 @@ import type { Hash } from '../contract/ids.ts';
 import { objectDamaged, objectMissing } from '../faults.ts';
 import { openDraft, syncFolder } from './durable.ts';
 import { sha256Of } from './hash.ts';
+import { ifThere } from './if-there.ts';
 
 /**
  * Immutable bytes, named by their SHA-256: what runs, models, features and patches are made of. Several processes may
@@ -53,11 +54,4 @@ export const createObjects = (folder: string): Objects => {
   };
 };
 
-const readIfThere = (path: string): Buffer | null => {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const readIfThere = (path: string): Buffer | null => ifThere(() => readFileSync(path));

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ifThere } from './if-there.ts';
 
 /** Nobody writes one file for that long; what is older was left by a process that is gone. In milliseconds. */
 const ABANDONED_MS = 3_600_000;
@@ -14,11 +15,4 @@ export const sweepDrafts = (folder: string, now: number): void => {
   }
 };
 
-const listIfThere = (folder: string): string[] => {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-};
+const listIfThere = (folder: string): string[] => ifThere(() => readdirSync(folder)) ?? [];

@@ -20,6 +20,7 @@ import {
 import type { Hash } from '../../contract/ids.ts';
 import { differenceMissing } from '../../faults.ts';
 import { toCompared, type FileChange } from './files-difference.ts';
+import { ifThere } from '../../versions/if-there.ts';
 
 /** Differences that have been computed, one folder each: the noun, the list of all files, and sheets of pictures. */
 export interface KeptDifferences {
@@ -132,11 +133,4 @@ const forgetOldest = (folder: string): void => {
   for (const { path } of kept.slice(MOST_KEPT)) rmSync(path, { recursive: true, force: true });
 };
 
-const readText = (file: string): string | null => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const readText = (file: string): string | null => ifThere(() => readFileSync(file, 'utf8'));

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { readRaster } from '../raster.ts';
 import { perceptualHash } from './perceptual-hash.ts';
+import { ifThere } from '../../versions/if-there.ts';
 
 /** What is known of a picture without its pixels. */
 export interface Look {
@@ -65,14 +66,7 @@ const lookAt = (bytes: Uint8Array): Look | NoLook => {
   }
 };
 
-const readKept = (file: string): Buffer => {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  }
-};
+const readKept = (file: string): Buffer => ifThere(() => readFileSync(file)) ?? Buffer.alloc(0);
 
 const parse = (bytes: Buffer, at: number): Look => ({
   hash: bytes.readBigUInt64LE(at),

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { ifThere } from '../if-there.ts';
 
 /** Reads ranges of packs, few files open at a time. */
 export interface PackReader {
@@ -105,14 +106,8 @@ const copyFrom = (window: Window | null, offset: number, length: number): Buffer
   return Buffer.from(window.bytes.subarray(from, Math.min(from + length, window.filled)));
 };
 
-const openIfThere = (path: string): OpenPack | null => {
-  try {
-    return { file: openSync(path, 'r'), next: -1, window: null };
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const openIfThere = (path: string): OpenPack | null =>
+  ifThere(() => ({ file: openSync(path, 'r'), next: -1, window: null }));
 
 const readExactly = (file: number, offset: number, length: number): Buffer => {
   const bytes = Buffer.allocUnsafe(length);

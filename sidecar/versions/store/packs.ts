@@ -5,6 +5,7 @@ import { createIdKey } from './id-set.ts';
 import { parsePackFile } from './pack-file.ts';
 import { ENTRY_BYTES, findEntry, INDEX_HEAD, indexSize, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
 import { createSlotTable, sameId } from './slot-table.ts';
+import { ifThere } from '../if-there.ts';
 
 /** Where a blob lies. */
 export interface BlobPlace extends BlobSpan {
@@ -131,14 +132,8 @@ const listIndexes = (folder: string): string[] =>
   });
 
 /** @returns null when it has gone since the folder was listed */
-const readIndex = (folder: string, name: string): Buffer | null => {
-  try {
-    return readFileSync(join(folder, `${name}.index`));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const readIndex = (folder: string, name: string): Buffer | null =>
+  ifThere(() => readFileSync(join(folder, `${name}.index`)));
 
 /** The bytes as words too, which must begin at a multiple of four. */
 const withWords = (read: Buffer): { readonly bytes: Buffer; readonly words: Uint32Array } => {

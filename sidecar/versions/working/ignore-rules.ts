@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { ifThere } from '../if-there.ts';
 
 /** What `.dvcignore` files leave out. Paths are relative to the workspace; those of folders end in `/`. */
 export type IgnoreRules = (path: string) => boolean;
@@ -32,11 +33,4 @@ export const readIgnoreRules = (root: string, path: string): IgnoreRules | null 
 /** DVC tells upper from lower case on every system. */
 const parse = (text: string): Ignore => ignore({ ignorecase: false }).add(text.replace(/^\ufeff/, ''));
 
-const readText = (file: string): string | null => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const readText = (file: string): string | null => ifThere(() => readFileSync(file, 'utf8'));

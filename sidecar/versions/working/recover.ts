@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { JobContext } from '../../pipeline/job.ts';
 import { applyPlan } from './apply-plan.ts';
 import { readPlan } from './restore-plan.ts';
+import { ifThere } from '../if-there.ts';
 
 export interface RestorePlace {
   /** Folder of the workspace. */
@@ -36,11 +37,4 @@ export const recoverRestores = ({ root, restoring }: RestorePlace, log: JobConte
   }
 };
 
-const listIfThere = (folder: string): string[] => {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-};
+const listIfThere = (folder: string): string[] => ifThere(() => readdirSync(folder)) ?? [];

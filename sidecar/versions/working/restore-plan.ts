@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Hash } from '../../contract/ids.ts';
 import { syncFolder, writeWhole } from '../durable.ts';
 import type { FileStamp } from './walk.ts';
+import { ifThere } from '../if-there.ts';
 
 /** How a file lay on disk when the plan was made; 64-bit numbers as text. */
 const Seen = z.object({ size: z.string(), mtimeNs: z.string(), ino: z.string() });
@@ -147,11 +148,4 @@ const linesOf = function* (path: string): Generator<string, void> {
   }
 };
 
-const openIfThere = (path: string): number | null => {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const openIfThere = (path: string): number | null => ifThere(() => openSync(path, 'r'));

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { writeWhole } from '../durable.ts';
 import { formatHead, HEAD_BYTES, parseHead, splitEntries, type IndexHead } from './index-entry.ts';
+import { ifThere } from '../if-there.ts';
 
 /**
  * What is known of the files of a data set, so that nothing unchanged is read twice: one flat file of entries in path
@@ -95,14 +96,7 @@ export const draftStatIndex = (folder: string): StatIndexDraft => {
   };
 };
 
-const openIfThere = (path: string): number | null => {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-};
+const openIfThere = (path: string): number | null => ifThere(() => openSync(path, 'r'));
 
 /** @returns fewer bytes where the file ends */
 const readAt = (file: number, length: number, offset: number): Buffer => {
