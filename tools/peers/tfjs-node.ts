@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { runCommand } from '../command.ts';
 import { requirePrograms } from '../system-packages.ts';
 import { installPeer } from './install.ts';
@@ -48,7 +48,8 @@ const compile = async (modules: string, tensorflow: string): Promise<void> => {
   for (const part of ['cc', 'framework']) {
     const file = `libtensorflow_${part}.so.2`;
     const short = part === 'cc' ? 'libtensorflow.so' : 'libtensorflow_framework.so';
-    for (const name of [file, short]) await symlink(join(tensorflow, file), join(libraries, name));
+    // Relative, so that the folder of the project may be moved.
+    for (const name of [file, short]) await symlink(relative(libraries, join(tensorflow, file)), join(libraries, name));
   }
   const include = [join(tensorflow, 'include'), join(modules, 'node-api-headers/include'), join(root, 'binding'), home];
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(root, 'binding', name));
