@@ -8,11 +8,9 @@ const draftName = /^\.?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.tmp)?$/;
 
 /** Removes drafts, files or folders, that a crash has left in `folder`. */
 export const sweepDrafts = (folder: string, now: number): void => {
-  for (const name of listIfThere(folder)) {
+  for (const name of ifThere(() => readdirSync(folder)) ?? []) {
     const path = join(folder, name);
     const stat = draftName.test(name) ? statSync(path, { throwIfNoEntry: false }) : undefined;
     if (stat !== undefined && now - stat.mtimeMs > ABANDONED_MS) rmSync(path, { recursive: true, force: true });
   }
 };
-
-const listIfThere = (folder: string): string[] => ifThere(() => readdirSync(folder)) ?? [];

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +9,7 @@ import { openBlobs } from '../../sidecar/versions/store/blobs.ts';
 import { verifyPacks } from '../../sidecar/versions/store/verify.ts';
 import { createContents } from '../../sidecar/versions/tree/contents.ts';
 import { readFiles } from '../../sidecar/versions/tree/version.ts';
+import { linesUntilKilled } from '../support/killed-process.ts';
 import { filesOf } from './saved-files.ts';
 
 const KILLS = 300;
@@ -44,21 +43,11 @@ interface Acknowledged {
 
 /** Lets a process save versions, and kills it some milliseconds after its first acknowledgement. */
 const killedAfter = async (store: string, seed: number, ms: number): Promise<Acknowledged[]> => {
-  const child = spawn(process.execPath, [program, store, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said: string[] = [];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => said.push(text));
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  await wait(ms);
-  child.kill('SIGKILL');
-  await ended;
-  return said
-    .join('')
-    .split('\n')
-    .flatMap((line) => {
-      const [, at, version] = /^(\d+) ([0-9a-f]{64})$/.exec(line) ?? [];
-      return version === undefined ? [] : [{ seed: Number(at), version: version as Hash }];
-    });
+  const lines = await linesUntilKilled([program, store, String(seed)], ms);
+  return lines.flatMap((line) => {
+    const [, at, version] = /^(\d+) ([0-9a-f]{64})$/.exec(line) ?? [];
+    return version === undefined ? [] : [{ seed: Number(at), version: version as Hash }];
+  });
 };
 
 const expectWhole = (store: string, acknowledged: readonly Acknowledged[]): void => {

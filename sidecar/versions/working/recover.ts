@@ -21,7 +21,7 @@ export const STAGED = 'files';
  * @throws Fault `restore-refused` where a file cannot be replaced
  */
 export const recoverRestores = ({ root, restoring }: RestorePlace, log: JobContext['log']): void => {
-  for (const name of listIfThere(restoring)) {
+  for (const name of ifThere(() => readdirSync(restoring)) ?? []) {
     const folder = join(restoring, name);
     const plan = readPlan(folder);
     if (plan === null) {
@@ -36,5 +36,3 @@ export const recoverRestores = ({ root, restoring }: RestorePlace, log: JobConte
     rmSync(folder, { recursive: true, force: true });
   }
 };
-
-const listIfThere = (folder: string): string[] => ifThere(() => readdirSync(folder)) ?? [];

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { sweepDrafts } from '../../../../sidecar/versions/sweep.ts';
+import { linesUntilKilled } from '../../../support/killed-process.ts';
 import { freshFolder } from '../fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
@@ -13,18 +12,8 @@ const program = fileURLToPath(new URL('snapshot-worker.ts', import.meta.url));
 
 /** Starts a process that versions `root/data` again and again, and kills it; every line it prints is an acknowledged version. */
 const killedAfter = async (root: string, ms: number): Promise<string[]> => {
-  const child = spawn(process.execPath, [program, root], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said: string[] = [];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => said.push(text));
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  await wait(ms);
-  child.kill('SIGKILL');
-  await ended;
-  return said
-    .join('')
-    .split('\n')
-    .filter((line) => /^[0-9a-f]{64}$/.test(line));
+  const lines = await linesUntilKilled([program, root], ms);
+  return lines.filter((line) => /^[0-9a-f]{64}$/.test(line));
 };
 
 test('a version that was acknowledged is whole after a kill at any moment, and the next one works', async () => {
