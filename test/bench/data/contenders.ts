@@ -110,15 +110,15 @@ const restic: Contender = {
   },
 };
 
-/** @param program of DVC; null where it is not installed */
-const dvc = (program: string | null): Contender => ({
+/** @param command that starts DVC, for a shell; null where the tests did not install it, and it may be on the path */
+const dvc = (command: string | null): Contender => ({
   name: 'dvc',
   besides: 'cache.type copy, no fsync',
-  needs: program ?? 'dvc',
+  needs: command === null ? 'dvc' : null,
   run: (data, bench) => {
     const folder = emptied(join(bench.scratch, 'dvc'));
     const inside = (command: string) => ['sh', '-c', `cd '${folder}' && ${command}`];
-    const call = (args: string) => inside(`'${program ?? 'dvc'}' ${args}`);
+    const call = (args: string) => inside(`${command ?? 'dvc'} ${args}`);
     bench.call(inside('git init -q .'));
     bench.call(call('init -q'));
     bench.call(call('config cache.type copy'));

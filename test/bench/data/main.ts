@@ -159,12 +159,13 @@ const runTable = (programs: { main: string; reader: string }, bench: Bench, mega
 const sizeOf = (folder: string): number =>
   readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
-const dvcProgram = join(import.meta.dirname, '../../../.cache/peers/dvc/bin/dvc');
+// Not its program `dvc`: that one names the folder that it was installed in, and a checkout may be moved.
+const dvcPython = join(import.meta.dirname, '../../../.cache/peers/dvc/bin/python');
 const scratch = mkdtempSync(join(process.env['BENCH_FOLDER'] ?? tmpdir(), 'bench-data-'));
 const bench = createBench(scratch);
 const programs = await bundle();
 const wanted = options.only?.split(',');
-const contenders = [ours(programs), ...peers({ dvc: existsSync(dvcProgram) ? dvcProgram : null })]
+const contenders = [ours(programs), ...peers({ dvc: existsSync(dvcPython) ? `'${dvcPython}' -m dvc` : null })]
   .filter(({ name }) => wanted?.includes(name) ?? true)
   .filter(isThere);
 console.log(
