@@ -26,12 +26,12 @@ test('progress tells files, bytes, the rate and what is left', async () => {
   report.bytes(15_000_000);
   expect(told.map(({ note }) => note)).toEqual([
     expect.stringMatching(/^1 of 3 files read, 1\.0 kB of 30\.0 MB, /) as string,
-    expect.stringMatching(/^1 of 3 files read, 15\.0 MB of 30\.0 MB, \d+ MB\/s$/) as string,
+    expect.stringMatching(/^1 of 3 files read, 15\.0 MB of 30\.0 MB, [\d.]+ MB\/s$/) as string,
   ]);
   const { fraction, remainingMs } = told[1]!;
   expect(fraction).toBeCloseTo(0.5, 1);
   expect(remainingMs).toBeGreaterThan(20);
-  expect(remainingMs).toBeLessThan(1_000);
+  expect(remainingMs).toBeLessThan(60_000);
 });
 
 test('the bytes of a large file are told while it is read, and count once', async () => {
