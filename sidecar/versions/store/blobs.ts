@@ -18,7 +18,7 @@ export type { BlobPlace } from './packs.ts';
 
 /** Immutable pieces of files and trees, named by BLAKE3. Several processes may read and write one folder at once. */
 export interface Blobs {
-  /** As far as is known since it was opened or refreshed. */
+  /** As far as is known since it was first asked or refreshed. */
   readonly has: (id: Hash) => boolean;
   /**
    * The bytes, checked against their name; the caller owns them.

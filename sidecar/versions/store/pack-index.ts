@@ -98,9 +98,8 @@ export const isIndexOf = (bytes: Buffer, name: string): boolean =>
   entriesAreSmall(bytes);
 
 const entriesAreSmall = (bytes: Buffer): boolean => {
-  for (let at = INDEX_HEAD; at < bytes.length; at += ENTRY_BYTES) {
-    const { stored, length } = readEntry(bytes, at);
-    if (stored > BLOB_MAX || length > BLOB_MAX) return false;
+  for (let at = INDEX_HEAD + ID_BYTES; at < bytes.length; at += ENTRY_BYTES) {
+    if ((bytes.readUInt32LE(at + 4) & REST) > BLOB_MAX || (bytes.readUInt32LE(at + 8) & REST) > BLOB_MAX) return false;
   }
   return true;
 };

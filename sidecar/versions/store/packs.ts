@@ -13,7 +13,10 @@ export interface BlobPlace extends BlobSpan {
   readonly pack: Hash;
 }
 
-/** All blobs of a folder of packs: the indexes as they are on disk, and one table over them. */
+/**
+ * All blobs of a folder of packs: the indexes as they are on disk, read when they are first asked for, and one table
+ * over them, made once more than a few blobs were looked up.
+ */
 export interface Packs {
   readonly has: (id: Hash) => boolean;
   readonly find: (id: Hash) => BlobPlace | undefined;
@@ -30,6 +33,9 @@ export interface Packs {
 
 /** Time within which a folder may change twice under one time stamp, in milliseconds. */
 const RACY_MS = 1_000;
+
+/** Blobs that are looked up by bisection before a table of all of them is worth making. */
+const FEW_LOOKUPS = 32;
 
 interface LoadedIndex {
   readonly name: Hash;
@@ -48,6 +54,10 @@ export const openPacks = (folder: string): Packs => {
   let names = new Set<string>();
   let damaged = new Set<string>();
   let rows = 0;
+  /** Indexes whose rows are in the table: the first ones. */
+  let listed = 0;
+  let lookups = 0;
+  let opened = false;
   let seen = { modifiedAt: -1, settled: false };
 
   /** The index that holds a row: they stand in order of their first rows. */
@@ -77,14 +87,12 @@ export const openPacks = (folder: string): Packs => {
     if (names.has(name)) return;
     loaded.push({ name, ...withWords(bytes), start: rows });
     names.add(name);
-    const count = indexSize(bytes);
-    rows += count;
-    for (let row = rows - count; row < rows; row++) table.add(row);
+    rows += indexSize(bytes);
   };
   const forgetAll = () => {
     loaded = [];
     names = new Set();
-    rows = 0;
+    rows = listed = 0;
     table.clear();
   };
 
@@ -95,6 +103,7 @@ export const openPacks = (folder: string): Packs => {
     else damaged.add(name);
   };
   const refresh = () => {
+    opened = true;
     const modifiedAt = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? -1;
     if (modifiedAt === seen.modifiedAt && seen.settled) return;
     seen = { modifiedAt, settled: modifiedAt !== -1 && Date.now() - modifiedAt > RACY_MS };
@@ -104,24 +113,53 @@ export const openPacks = (folder: string): Packs => {
     for (const name of there) if (!names.has(name)) takeUp(name);
   };
 
-  refresh();
+  const open = () => {
+    if (!opened) refresh();
+    return loaded;
+  };
+  const listAll = () => {
+    const from = loaded[listed]?.start ?? rows;
+    table.reserve(rows);
+    for (let row = from; row < rows; row++) table.add(row);
+    listed = loaded.length;
+  };
+  const hasListed = (id: Hash): boolean => {
+    if (listed < loaded.length) listAll();
+    return table.find(key.of(id)) !== -1;
+  };
+  const findListed = (id: Hash): BlobPlace | undefined => {
+    if (listed < loaded.length) listAll();
+    const row = table.find(key.of(id));
+    if (row === -1) return undefined;
+    const index = indexOf(row);
+    return { pack: index.name, ...readEntry(index.bytes, INDEX_HEAD + (row - index.start) * ENTRY_BYTES) };
+  };
+  const findAll = (id: Hash): BlobPlace[] =>
+    open().flatMap(({ name, bytes }) => {
+      const entry = findEntry(bytes, id);
+      return entry === undefined ? [] : [{ pack: name, ...entry }];
+    });
+  const isFew = () => lookups < FEW_LOOKUPS && listed < open().length;
+
   return {
     add,
     refresh,
-    names: () => loaded.map(({ name }) => name),
-    damaged: () => [...damaged],
-    has: (id) => table.find(key.of(id)) !== -1,
-    find: (id) => {
-      const row = table.find(key.of(id));
-      if (row === -1) return undefined;
-      const index = indexOf(row);
-      return { pack: index.name, ...readEntry(index.bytes, INDEX_HEAD + (row - index.start) * ENTRY_BYTES) };
+    findAll,
+    names: () => open().map(({ name }) => name),
+    damaged: () => {
+      open();
+      return [...damaged];
     },
-    findAll: (id) =>
-      loaded.flatMap(({ name, bytes }) => {
-        const entry = findEntry(bytes, id);
-        return entry === undefined ? [] : [{ pack: name, ...entry }];
-      }),
+    has: (id) => {
+      if (!isFew()) return hasListed(id);
+      lookups += 1;
+      return findAll(id).length > 0;
+    },
+    find: (id) => {
+      if (!isFew()) return findListed(id);
+      lookups += 1;
+      return findAll(id)[0];
+    },
   };
 };
 

@@ -4,6 +4,8 @@ export interface SlotTable {
   readonly find: (key: Uint32Array) => number;
   /** A key may be in several rows; one of them is found. */
   readonly add: (row: number) => void;
+  /** Makes room for so many rows at once. */
+  readonly reserve: (rows: number) => void;
   readonly clear: () => void;
 }
 
@@ -26,9 +28,9 @@ export const createSlotTable = ({ firstWord, matches }: Rows): SlotTable => {
     while (slots[at] !== 0) at = (at + 1) & mask;
     slots[at] = row + 1;
   };
-  const grow = () => {
+  const grow = (length: number) => {
     const before = slots;
-    slots = new Uint32Array(before.length * 2);
+    slots = new Uint32Array(length);
     for (const slot of before) if (slot !== 0) place(slot - 1);
   };
   return {
@@ -42,8 +44,13 @@ export const createSlotTable = ({ firstWord, matches }: Rows): SlotTable => {
     },
     add: (row) => {
       taken += 1;
-      if (taken * 2 > slots.length) grow();
+      if (taken * 2 > slots.length) grow(slots.length * 2);
       place(row);
+    },
+    reserve: (rows) => {
+      let length = slots.length;
+      while (rows * 2 > length) length *= 2;
+      if (length > slots.length) grow(length);
     },
     clear: () => {
       slots = new Uint32Array(SMALLEST);

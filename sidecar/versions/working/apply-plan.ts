@@ -7,7 +7,7 @@ import {
   rmdirSync,
   statSync,
   unlinkSync,
-  type BigIntStats,
+  type Stats,
 } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
@@ -91,9 +91,9 @@ const targetOf = (plan: Applying): Target => {
   };
 };
 
-const statOf = (path: string): BigIntStats | undefined => {
+const statOf = (path: string): Stats | undefined => {
   try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     // A file where the version has a folder.
     if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
@@ -143,8 +143,8 @@ const bring = (step: Step, target: Target, kept: { any: boolean }): void => {
   move(staged, file);
 };
 
-const modeOf = ({ mode }: BigIntStats, { to }: Step): number => {
-  const bits = Number(mode) & 0o777;
+const modeOf = ({ mode }: Stats, { to }: Step): number => {
+  const bits = mode & 0o777;
   return to?.executable === true ? bits | ((bits & 0o444) >> 2) : bits & ~0o111;
 };
 

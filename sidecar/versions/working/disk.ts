@@ -25,7 +25,7 @@ export interface Disk {
   /** The version that nothing on disk differs from, where the index knows it at once. */
   readonly version: Hash | null;
   /** Before that no file had been looked at. */
-  readonly lookedAtNs: bigint;
+  readonly lookedAtMs: number;
   /** Of all files, read, in path order. */
   readonly entries: () => Generator<Buffer, void>;
   /**
@@ -72,19 +72,19 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
       await hands().commit();
     }
     const settled = draft;
-    const lookedAtNs = settled?.beganNs ?? look.lookedAtNs;
+    const lookedAtMs = settled?.beganMs ?? look.lookedAtMs;
     return {
       walk: look.walk,
       ...counts,
       version: look.version,
-      lookedAtNs,
+      lookedAtMs,
       entries: (settled ?? look).entries,
       md5: async (entry, onBytes) => {
         heard = onBytes;
         return (await hands().ask({ type: 'md5', entry })).md5;
       },
       settle: (version) =>
-        settled?.publish(indexPath({ indexes: order.indexes, path: look.walk.data.path }), { lookedAtNs, version }),
+        settled?.publish(indexPath({ indexes: order.indexes, path: look.walk.data.path }), { lookedAtMs, version }),
       close,
     };
   } catch (error) {

@@ -4,8 +4,8 @@ import type { VersionFile } from '../tree/version.ts';
 import type { DiskFile, FileStamp } from './walk.ts';
 
 /**
- * One file in a stat index, little-endian: bytes of the path (2), flags (2), size as a float (8), times of the last
- * change of content and of state in nanoseconds (8 + 8), inode (8), content (32), MD5 (16), path in UTF-8.
+ * One file in a stat index, little-endian: bytes of the path (2), flags (2), and as floats the size (8), the times of
+ * the last change of content and of state in milliseconds (8 + 8) and the inode (8); content (32), MD5 (16), path in UTF-8.
  */
 const entryLength = (block: Buffer, at: number): number => PATH + block.readUInt16LE(at);
 
@@ -35,10 +35,10 @@ export const unreadEntry = ({ path, stat }: DiskFile): Buffer => {
   const entry = Buffer.allocUnsafe(PATH + bytes);
   entry.writeUInt16LE(bytes, 0);
   entry.writeUInt16LE(isExecutable(stat) ? EXECUTABLE : 0, FLAGS);
-  entry.writeDoubleLE(Number(stat.size), SIZE);
-  entry.writeBigInt64LE(stat.mtimeNs, MODIFIED);
-  entry.writeBigInt64LE(stat.ctimeNs, CHANGED);
-  entry.writeBigUInt64LE(stat.ino, INODE);
+  entry.writeDoubleLE(stat.size, SIZE);
+  entry.writeDoubleLE(stat.mtimeMs, MODIFIED);
+  entry.writeDoubleLE(stat.ctimeMs, CHANGED);
+  entry.writeDoubleLE(stat.ino, INODE);
   entry.fill(0, CONTENT, PATH);
   entry.write(path, PATH);
   return entry;
@@ -68,10 +68,10 @@ export const sizeOf = (entry: Buffer): number => entry.readDoubleLE(SIZE);
 
 /** The times, size and inode that the entry was made with. */
 export const stampOf = (entry: Buffer): Omit<FileStamp, 'mode'> => ({
-  size: BigInt(sizeOf(entry)),
-  mtimeNs: entry.readBigInt64LE(MODIFIED),
-  ctimeNs: entry.readBigInt64LE(CHANGED),
-  ino: entry.readBigUInt64LE(INODE),
+  size: sizeOf(entry),
+  mtimeMs: entry.readDoubleLE(MODIFIED),
+  ctimeMs: entry.readDoubleLE(CHANGED),
+  ino: entry.readDoubleLE(INODE),
 });
 
 /** The same without what its bytes were. */
@@ -97,48 +97,47 @@ export const toVersionFile = (entry: Buffer): VersionFile => {
 
 /** Whether a file on disk is the one that the entry was made of. */
 export const isSameFile = (entry: Buffer, stat: FileStamp): boolean =>
-  entry.readBigInt64LE(MODIFIED) === stat.mtimeNs &&
-  sizeOf(entry) === Number(stat.size) &&
-  entry.readBigUInt64LE(INODE) === stat.ino &&
-  entry.readBigInt64LE(CHANGED) === stat.ctimeNs;
+  entry.readDoubleLE(MODIFIED) === stat.mtimeMs &&
+  sizeOf(entry) === stat.size &&
+  entry.readDoubleLE(INODE) === stat.ino &&
+  entry.readDoubleLE(CHANGED) === stat.ctimeMs;
 
-const SECOND_NS = 1_000_000_000n;
-/** Kernels keep time in ticks of a few milliseconds; in nanoseconds. */
-const TICK_NS = 100_000_000n;
+/** Kernels keep time in ticks of a few milliseconds. */
+const TICK_MS = 100;
 /** FAT keeps time in steps of two seconds. */
-const COARSE_TICK_NS = 2n * SECOND_NS;
+const COARSE_TICK_MS = 2_000;
 
 /**
  * A file that changed this shortly before it was looked at may change again under the same time stamp, so its entry
  * proves nothing: Git's racy rule.
  */
-export const isRacy = ({ mtimeNs, ctimeNs }: Pick<FileStamp, 'mtimeNs' | 'ctimeNs'>, lookedAtNs: bigint): boolean => {
-  const newest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
-  return newest + (newest % SECOND_NS === 0n ? COARSE_TICK_NS : TICK_NS) > lookedAtNs;
+export const isRacy = ({ mtimeMs, ctimeMs }: Pick<FileStamp, 'mtimeMs' | 'ctimeMs'>, lookedAtMs: number): boolean => {
+  const newest = Math.max(mtimeMs, ctimeMs);
+  return newest + (newest % 1_000 === 0 ? COARSE_TICK_MS : TICK_MS) > lookedAtMs;
 };
 
 /** Windows has no such bit. */
 export const isExecutable = ({ mode }: Pick<FileStamp, 'mode'>): boolean =>
-  (mode & 0o100n) !== 0n && process.platform !== 'win32';
+  (mode & 0o100) !== 0 && process.platform !== 'win32';
 
 export interface IndexHead {
   /** Before that, by the clock of the file system, no file of the index had been looked at. */
-  readonly lookedAtNs: bigint;
+  readonly lookedAtMs: number;
   /** The version that consists of exactly these files and is stored whole; null when they are no version. */
   readonly version: Hash | null;
 }
 
-const MAGIC = 'TYSTAT01';
+const MAGIC = 'TYSTAT02';
 const VERSION = 16;
 const CHECK = 48;
 /** Magic (8), time of the look (8), version or zeros (32), checksum of all before it (4). */
 export const HEAD_BYTES = 52;
 const NO_VERSION = '0'.repeat(64);
 
-export const formatHead = ({ lookedAtNs, version }: IndexHead): Buffer => {
+export const formatHead = ({ lookedAtMs, version }: IndexHead): Buffer => {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(MAGIC);
-  head.writeBigInt64LE(lookedAtNs, MAGIC.length);
+  head.writeDoubleLE(lookedAtMs, MAGIC.length);
   head.write(version ?? NO_VERSION, VERSION, 'hex');
   head.writeUInt32LE(crc32(head.subarray(0, CHECK)), CHECK);
   return head;
@@ -150,7 +149,7 @@ export const parseHead = (head: Buffer): IndexHead | null => {
   if (crc32(head.subarray(0, CHECK)) !== head.readUInt32LE(CHECK)) return null;
   const version = head.toString('hex', VERSION, CHECK);
   return {
-    lookedAtNs: head.readBigInt64LE(MAGIC.length),
+    lookedAtMs: head.readDoubleLE(MAGIC.length),
     version: version === NO_VERSION ? null : (version as Hash),
   };
 };

@@ -27,7 +27,7 @@ export interface Look {
   /** Null when the files on disk are exactly those of the index: then nothing was written. */
   readonly draft: StatIndexDraft | null;
   /** Before that no file had been looked at. */
-  readonly lookedAtNs: bigint;
+  readonly lookedAtMs: number;
   /** The version that the index is of, when there is no draft. */
   readonly version: Hash | null;
   /** Of all files, in path order. */
@@ -74,7 +74,7 @@ export const lookAt = async (data: DataLocation, trust: Trust, context: JobConte
       walk,
       ...merge.counts,
       draft,
-      lookedAtNs: draft === null ? index.lookedAtNs : draft.beganNs,
+      lookedAtMs: draft === null ? index.lookedAtMs : draft.beganMs,
       version: draft === null ? index.version : null,
       entries: (draft ?? index).entries,
     };
@@ -108,7 +108,7 @@ const openMerge = (folder: string, index: StatIndex, trust: Trust) => {
   const isKnown = (entry: Buffer, { stat }: DiskFile): boolean =>
     isRead(entry) &&
     isSameFile(entry, stat) &&
-    !isRacy(stat, index.lookedAtNs) &&
+    !isRacy(stat, index.lookedAtMs) &&
     (isTrusted || trust.content(toVersionFile(entry).content));
 
   return {
@@ -120,14 +120,14 @@ const openMerge = (folder: string, index: StatIndex, trust: Trust) => {
       }
       const entry = known.path === file.path ? known.entry : null;
       counts.files += 1;
-      counts.bytes += Number(file.stat.size);
+      counts.bytes += file.stat.size;
       if (entry !== null && isKnown(entry, file)) {
         if (draft === null) agreed += 1;
         else draft.append(entry);
       } else {
         differ().append(unreadEntry(file));
         counts.unread.files += 1;
-        counts.unread.bytes += Number(file.stat.size);
+        counts.unread.bytes += file.stat.size;
       }
       if (entry !== null) known.next();
     },

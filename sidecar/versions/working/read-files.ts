@@ -44,7 +44,7 @@ export const readFile = (entry: Buffer, reading: Reading): Buffer | null => {
     if (file === null) return null;
     try {
       const names = readNames(file, sizeOf(found), reading);
-      const stat: FileStamp = fstatSync(file, { bigint: true });
+      const stat: FileStamp = fstatSync(file);
       if (names !== null && isSameFile(found, stat)) return readEntry({ path, stat }, names);
       found = unreadEntry({ path, stat });
     } finally {
@@ -61,7 +61,7 @@ export const md5OfFile = (entry: Buffer, reading: Reading): string | null => {
   try {
     const md5 = createHash('md5');
     for (const piece of readPieces(file, sizeOf(entry), reading.onBytes)) md5.update(piece);
-    return isSameFile(entry, fstatSync(file, { bigint: true })) ? md5.digest('hex') : null;
+    return isSameFile(entry, fstatSync(file)) ? md5.digest('hex') : null;
   } finally {
     closeSync(file);
   }

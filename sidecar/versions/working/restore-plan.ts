@@ -7,21 +7,14 @@ import { syncFolder, writeWhole } from '../durable.ts';
 import type { FileStamp } from './walk.ts';
 import { ifThere } from '../if-there.ts';
 
-/** How a file lay on disk when the plan was made; 64-bit numbers as text. */
-const Seen = z.object({ size: z.string(), mtimeNs: z.string(), ino: z.string() });
+/** How a file lay on disk when the plan was made. */
+const Seen = z.object({ size: z.number(), mtimeMs: z.number(), ino: z.number() });
 export type Seen = z.infer<typeof Seen>;
 
-export const seenOf = ({ size, mtimeNs, ino }: Pick<FileStamp, 'size' | 'mtimeNs' | 'ino'>): Seen => ({
-  size: String(size),
-  mtimeNs: String(mtimeNs),
-  ino: String(ino),
-});
+export const seenOf = ({ size, mtimeMs, ino }: Seen): Seen => ({ size, mtimeMs, ino });
 
 export const isAsSeen = (seen: Seen | null, stat: FileStamp): boolean =>
-  seen !== null &&
-  seen.mtimeNs === String(stat.mtimeNs) &&
-  seen.size === String(stat.size) &&
-  seen.ino === String(stat.ino);
+  seen !== null && seen.mtimeMs === stat.mtimeMs && seen.size === stat.size && seen.ino === stat.ino;
 
 const Wanted = z.object({
   path: z.string(),

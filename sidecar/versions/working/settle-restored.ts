@@ -34,11 +34,11 @@ export const settleRestored = (plan: PlanDraft, order: Settling): void => {
     for (const entry of disk?.entries() ?? []) {
       if (takeStepsUpTo(pathOf(entry))) continue;
       // Its time stamp proves nothing at the time of the new index either.
-      draft.append(isRacy(stampOf(entry), disk?.lookedAtNs ?? 0n) ? asUnread(entry) : entry);
+      draft.append(isRacy(stampOf(entry), disk?.lookedAtMs ?? 0) ? asUnread(entry) : entry);
     }
     for (; step.done !== true; step = steps.next()) appendStep(draft, step.value, order);
     const version = order.paths === null ? order.version : null;
-    draft.publish(indexPath(order), { lookedAtNs: draft.beganNs, version });
+    draft.publish(indexPath(order), { lookedAtMs: draft.beganMs, version });
   } finally {
     draft.discard();
   }
@@ -46,8 +46,8 @@ export const settleRestored = (plan: PlanDraft, order: Settling): void => {
 
 const appendStep = (draft: StatIndexDraft, { path, to }: Step, order: Settling): void => {
   if (to === null) return;
-  const stat = statSync(locateTarget(order, path), { bigint: true, throwIfNoEntry: false });
+  const stat = statSync(locateTarget(order, path), { throwIfNoEntry: false });
   if (stat === undefined) return;
-  const asRestored = Number(stat.size) === to.size;
+  const asRestored = stat.size === to.size;
   draft.append(asRestored ? readEntry({ path, stat }, to) : unreadEntry({ path, stat }));
 };

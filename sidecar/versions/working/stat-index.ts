@@ -17,7 +17,7 @@ export interface StatIndex extends IndexHead {
 }
 
 /** Of data that was never looked at. */
-export const emptyStatIndex: StatIndex = { lookedAtNs: 0n, version: null, entries: function* () {} };
+export const emptyStatIndex: StatIndex = { lookedAtMs: 0, version: null, entries: function* () {} };
 
 /** @returns null when there is no index at `path`, or none that this version reads */
 export const openStatIndex = (path: string): StatIndex | null => {
@@ -33,7 +33,7 @@ export const openStatIndex = (path: string): StatIndex | null => {
 
 export interface StatIndexDraft {
   /** When the draft was begun, by the clock of the file system that it lies on. */
-  readonly beganNs: bigint;
+  readonly beganMs: number;
   /** Entries come in path order. */
   readonly append: (entry: Buffer) => void;
   /** All entries, once nothing is added any more. */
@@ -70,7 +70,7 @@ export const draftStatIndex = (folder: string): StatIndexDraft => {
     state = 'closed';
   };
   return {
-    beganNs: fstatSync(file, { bigint: true }).mtimeNs,
+    beganMs: fstatSync(file).mtimeMs,
     append: (entry) => {
       if (filled + entry.length > block.length) flush();
       entry.copy(block, filled);

@@ -1,12 +1,15 @@
-import { lstatSync, readdirSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dataNotVersionable } from '../../faults.ts';
 import { isInside, realPath, resolveData, type DataPlace } from '../inside.ts';
 import { comparePaths } from '../tree/path-order.ts';
 import { foreignNames, IGNORE_FILE, readIgnoreRules, type IgnoreRules } from './ignore-rules.ts';
 
-/** What tells whether a file is still the same. */
-export type FileStamp = Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'mode'>;
+/**
+ * What tells whether a file is still the same. Times are milliseconds with a fraction that is exact to a quarter of a
+ * microsecond; finer ones would prove no more, since what changed within a tenth of a second of a look is read again.
+ */
+export type FileStamp = Pick<Stats, 'size' | 'mtimeMs' | 'ctimeMs' | 'ino' | 'mode'>;
 
 /** A file as it lies on disk. */
 export interface DiskFile {
@@ -47,7 +50,7 @@ export interface Walk {
 export const walkData = (root: string, path: string): Walk => {
   const place = resolveData(root, path);
   const rules = readIgnoreRules(root, place.path);
-  const stat = statSync(place.absolute, { bigint: true });
+  const stat = statSync(place.absolute);
   const isFolder = stat.isDirectory();
   if (rules?.(isFolder ? `${place.path}/` : place.path) === true) {
     throw dataNotVersionable(place.path, `a ${IGNORE_FILE} above it leaves it out`);
@@ -151,21 +154,21 @@ const refuseUndecodable = (folder: WalkedFolder, prefix: string): void => {
 const sortNames = (names: string[]): string[] =>
   names.some((name) => /[\ud800-\uffff]/.test(name)) ? names.sort(comparePaths) : names.sort();
 
-const statFile = (folder: WalkedFolder, path: string): BigIntStats | null => {
+const statFile = (folder: WalkedFolder, path: string): Stats | null => {
   const shown = `${folder.path}/${path}`;
   const absolute = `${folder.absolute}/${path}`;
-  const entry = explained(shown, () => lstatSync(absolute, { bigint: true }));
+  const entry = explained(shown, () => lstatSync(absolute));
   if (entry === null || entry.isFile()) return entry;
   if (!entry.isSymbolicLink()) throw dataNotVersionable(shown, `it is ${describe(entry)}`);
   const target = realPath(absolute);
   if (target === null) throw dataNotVersionable(shown, 'it is a link to nothing');
   if (!isInside(folder.root, target)) throw dataNotVersionable(shown, 'it is a link that leads out of the workspace');
-  const stat = statSync(target, { bigint: true });
+  const stat = statSync(target);
   if (!stat.isFile()) throw dataNotVersionable(shown, 'it is a link to something that is no file');
   return stat;
 };
 
-const describe = (entry: BigIntStats): string => {
+const describe = (entry: Stats): string => {
   if (entry.isFIFO()) return 'a named pipe';
   if (entry.isSocket()) return 'a socket';
   return entry.isDirectory() ? 'a folder now and was a file a moment ago' : 'a device';

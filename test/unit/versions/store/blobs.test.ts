@@ -77,6 +77,7 @@ test('a reader finds what another process adds after it looked', () => {
   const folder = freshFolder();
   const reader = openBlobs(folder);
   const bytes = Buffer.from('added later');
+  expect(reader.has(chunkId(bytes))).toBe(false);
   const draft = openBlobs(folder).openDraft();
   draft.put(chunkId(bytes), 'chunk', bytes);
   draft.commit();

@@ -10,7 +10,7 @@ const LARGE = 5_000_000;
 const dataIn = (folder: string, bytes: Buffer | string) => {
   writeFileSync(join(folder, 'f'), bytes);
   const data = { type: 'folder' as const, path: 'data', absolute: folder };
-  const entry = unreadEntry({ path: 'f', stat: statSync(join(folder, 'f'), { bigint: true }) });
+  const entry = unreadEntry({ path: 'f', stat: statSync(join(folder, 'f')) });
   const reading = { data, draft: keepNothing, onBytes: (): void => undefined };
   const nameOf = () => toVersionFile(readFile(entry, reading)!).content;
   return { entry, reading, nameOf, file: join(folder, 'f') };
