@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { CONTRACT_VERSION, Greeting, type Address, type Invitation } from '../contract/greeting.ts';
 import { type Fault, diskFull, nodeTooOld, sidecarUnreachable } from '../faults.ts';
-import { sidecarEnvironment } from '../work/child-environment.ts';
+import { compileCache, sidecarEnvironment } from '../work/child-environment.ts';
 import type { Found } from './find.ts';
 
 /** Exit code of a sidecar that found another one in charge of the workspace. */
@@ -30,7 +30,7 @@ export const startSidecar = async (options: StartOptions): Promise<Found | null>
   const token = randomBytes(32).toString('hex');
   const child = fork(options.entry, [], {
     ...(options.execPath === undefined ? {} : { execPath: options.execPath }),
-    env: sidecarEnvironment(),
+    env: { ...sidecarEnvironment(), ...compileCache() },
     execArgv: [],
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],

@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { cacheFolder } from '../fetch/cache-folder.ts';
+
 /** What a child of ours inherits. Everything else (tokens of the editor, `ELECTRON_*`, `NODE_OPTIONS`) stays behind. */
 const passed = [
   'PATH',
@@ -81,3 +84,8 @@ export const childEnvironment = (from: NodeJS.ProcessEnv = process.env): Record<
   if (process.versions['electron'] !== undefined) environment['ELECTRON_RUN_AS_NODE'] = '1';
   return environment;
 };
+
+/** Where Node keeps our programs compiled, so that one starts in half the time. What cannot be written there is compiled again. */
+export const compileCache = (from: NodeJS.ProcessEnv = process.env): { readonly NODE_COMPILE_CACHE: string } => ({
+  NODE_COMPILE_CACHE: join(cacheFolder(from), 'compiled'),
+});

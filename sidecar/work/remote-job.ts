@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { cancelled, childDied, reviveFault } from '../faults.ts';
 import type { Job, JobContext } from '../pipeline/job.ts';
-import { childEnvironment } from './child-environment.ts';
+import { childEnvironment, compileCache } from './child-environment.ts';
 import { entryPath } from './entry.ts';
 import type { Order, Word } from './messages.ts';
 
@@ -75,7 +75,7 @@ interface Start {
 const startChild = ({ entry, flags }: Start, context: JobContext): ChildProcess => {
   const child = fork(entry, [], {
     serialization: 'advanced',
-    env: childEnvironment(),
+    env: { ...childEnvironment(), ...compileCache() },
     execArgv: [...flags],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -5,7 +5,7 @@ import { openDataStore } from '../../versions/data-store.ts';
 import { pointedData } from '../../versions/dvc/pointed-data.ts';
 import type { PointedData } from '../../versions/dvc/write-pointer.ts';
 import { readFiles } from '../../versions/tree/version.ts';
-import type { DataLocation } from '../../versions/working/look.ts';
+import type { DataLocation } from '../../versions/working/data-location.ts';
 import { recoverRestores, type RestorePlace } from '../../versions/working/recover.ts';
 import { snapshot } from '../../versions/working/snapshot.ts';
 import { entryPath } from '../../work/entry.ts';

@@ -9,7 +9,7 @@ import type { FileContent, OpenContent } from '../../versions/tree/contents.ts';
 import { readFiles, readVersion, writeVersion, type VersionFile } from '../../versions/tree/version.ts';
 import { filesOf } from '../../versions/working/differences.ts';
 import { readDisk } from '../../versions/working/disk.ts';
-import { trustAll } from '../../versions/working/look.ts';
+import { trustAll } from '../../versions/working/look-part.ts';
 import { keepNothing } from '../../versions/working/read-files.ts';
 import { locateFile } from '../../versions/working/walk.ts';
 import { entryPath } from '../../work/entry.ts';

@@ -3,11 +3,12 @@ import type { JobContext } from '../../pipeline/job.ts';
 import { aheadOf } from './ahead.ts';
 import { isRead, pathOf, sizeOf, splitEntries } from './index-entry.ts';
 import { startHands, type Hands } from './hands.ts';
-import { indexPath, lookAt, type DataLocation, type Look, type Trust } from './look.ts';
+import { indexPath, type DataLocation } from './data-location.ts';
+import { lookAt, type Look } from './look.ts';
+import type { Trust } from './look-part.ts';
 import { startReport, type Report } from './report.ts';
 import { draftStatIndex, type StatIndexDraft } from './stat-index.ts';
 import { toBuffer } from './thread-messages.ts';
-import type { Walk } from './walk.ts';
 
 export interface DiskOrder extends DataLocation {
   /** Folder of the store that bytes go to; null to learn their names only. */
@@ -19,7 +20,7 @@ export interface DiskOrder extends DataLocation {
 
 /** A data set as it lies on disk, every file named by its bytes. */
 export interface Disk {
-  readonly walk: Walk;
+  readonly walk: Look['walk'];
   readonly files: number;
   readonly bytes: number;
   /** The version that nothing on disk differs from, where the index knows it at once. */
@@ -47,29 +48,30 @@ export interface Disk {
  * @throws Fault `dataset-missing`, `dataset-unreadable`, or the signal's reason
  */
 export const readDisk = async (order: DiskOrder, context: JobContext): Promise<Disk> => {
-  const look = await lookAt(order, order.trust, context);
+  const look = await lookAt(order, context);
   const report = startReport('read', look.unread, context);
-  let started: Hands | null = null;
+  const started: { hands: Hands | null } = { hands: null };
   let heard = report.bytes;
   const hands = (): Hands =>
-    (started ??= startHands({
+    (started.hands ??= startHands({
       role: { role: 'read', data: look.walk.data, store: order.store },
       amount: look.unread,
       program: order.threadProgram,
       onBytes: (more) => heard(more),
     }));
-  let draft = look.draft;
+  let draft: StatIndexDraft | null = null;
   const close = async () => {
     draft?.discard();
-    await started?.close();
+    look.discard();
+    await started.hands?.close();
   };
   try {
     const counts = { files: look.files, bytes: look.bytes };
-    if (look.draft !== null && look.unread.files > 0) {
+    if (look.differs) {
       draft = draftStatIndex(order.indexes);
-      Object.assign(counts, await readUnread(look, draft, hands(), report));
-      look.draft.discard();
-      await hands().commit();
+      Object.assign(counts, await readUnread(look, draft, hands, report));
+      look.discard();
+      await started.hands?.commit();
     }
     const settled = draft;
     const lookedAtMs = settled?.beganMs ?? look.lookedAtMs;
@@ -88,14 +90,13 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
       close,
     };
   } catch (error) {
-    look.draft?.discard();
     await close();
     throw error;
   }
 };
 
 /** Copies the entries of a look, with those of files that were not read replaced by what reading them gives. */
-const readUnread = async (look: Look, draft: StatIndexDraft, hands: Hands, report: Report) => {
+const readUnread = async (look: Look, draft: StatIndexDraft, hands: () => Hands, report: Report) => {
   const counts = { files: 0, bytes: 0 };
   const append = (entry: Buffer) => {
     draft.append(entry);
@@ -104,9 +105,13 @@ const readUnread = async (look: Look, draft: StatIndexDraft, hands: Hands, repor
   };
   const read = async (run: Run): Promise<Buffer> => {
     if (run.unread.length === 0) return Buffer.alloc(0);
-    return toBuffer((await hands.ask({ type: 'read', entries: Buffer.concat(run.unread) })).entries);
+    return toBuffer((await hands().ask({ type: 'read', entries: Buffer.concat(run.unread) })).entries);
   };
-  for await (const { item: run, result } of aheadOf(runsOf(look.entries()), read, hands.busyWith)) {
+  for await (const { item: run, result } of aheadOf(
+    runsOf(look.entries()),
+    read,
+    look.unread.files === 0 ? 1 : hands().busyWith,
+  )) {
     for (const entry of merge(run, splitEntries(result))) append(entry);
     await report.files(run.unread.map(sizeOf));
   }

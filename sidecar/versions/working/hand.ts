@@ -1,8 +1,12 @@
 import { openDataStore } from '../data-store.ts';
 import { openBlobs } from '../store/blobs.ts';
 import { splitEntries } from './index-entry.ts';
+import { indexPath, type DataLocation } from './data-location.ts';
+import { mergePart, trustAll } from './look-part.ts';
 import { keepNothing, md5OfFile, readFile, type Reading } from './read-files.ts';
+import { emptyStatIndex, openStatIndex } from './stat-index.ts';
 import { toBuffer, type ThreadAnswer, type ThreadOrder, type ThreadRole } from './thread-messages.ts';
+import { walkUnits } from './walk.ts';
 import { openFileWriter } from './write-file.ts';
 
 /** What one thread does: order after order. */
@@ -14,8 +18,41 @@ export interface Hand {
 }
 
 /** @param onBytes told how many bytes of a large file were worked on since the last time; throws to stop */
-export const openHand = (role: ThreadRole, onBytes: (bytes: number) => void): Hand =>
-  role.role === 'read' ? openReader(role, onBytes) : openWriter(role, onBytes);
+export const openHand = (role: ThreadRole, onBytes: (bytes: number) => void): Hand => {
+  switch (role.role) {
+    case 'look':
+      return openLooker(role, onBytes);
+    case 'read':
+      return openReader(role, onBytes);
+    case 'write':
+      return openWriter(role, onBytes);
+  }
+};
+
+/** Files between two words about how many there are. */
+const TOLD_FILES = 1_024;
+
+const openLooker = (data: DataLocation, onFiles: (files: number) => void): Hand => {
+  const index = openStatIndex(indexPath(data)) ?? emptyStatIndex;
+  return {
+    discard: () => undefined,
+    do: (order) => {
+      if (order.type !== 'look') throw new Error('One that looks does nothing else.');
+      const { files, emptyFolders, repositories } = walkUnits(data.root, data.path, order.units);
+      const merge = mergePart(data.indexes, index, order.range, trustAll);
+      try {
+        for (const file of files) {
+          merge.add(file);
+          if (merge.counts.files % TOLD_FILES === 0) onFiles(TOLD_FILES);
+        }
+        return { type: 'look', part: merge.end(), besides: { emptyFolders, repositories } };
+      } catch (error) {
+        merge.discard();
+        throw error;
+      }
+    },
+  };
+};
 
 const openReader = (
   { data, store }: ThreadRole & { readonly role: 'read' },
@@ -34,8 +71,9 @@ const openReader = (
         case 'commit':
           draft.commit();
           return { type: 'commit' };
+        case 'look':
         case 'write':
-          throw new Error('One that reads does not write.');
+          throw new Error('One that reads does nothing else.');
       }
     },
   };

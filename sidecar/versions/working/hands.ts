@@ -11,7 +11,7 @@ export interface HandsOrder {
   readonly amount: Amount;
   /** Program of the threads; null to work in this one. */
   readonly program: string | null;
-  /** Told how many bytes of a large file were worked on since the last time; throws to stop. */
+  /** Told how many bytes of a large file were worked on since the last time, or how many files looked at; throws to stop. */
   readonly onBytes: (bytes: number) => void;
 }
 

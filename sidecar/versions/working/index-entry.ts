@@ -18,6 +18,10 @@ const CONTENT = 36;
 const MD5 = 68;
 const PATH = 84;
 
+export const SHORTEST_ENTRY = PATH;
+/** Systems have no longer paths. */
+export const LONGEST_ENTRY = PATH + 4_096;
+
 const EXECUTABLE = 1;
 const HAS_MD5 = 2;
 /** The bytes have been read, and `content` names them. */

@@ -1,159 +1,160 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
-import { sha256Of } from '../hash.ts';
 import { comparePaths } from '../tree/path-order.ts';
-import { isRacy, isRead, isSameFile, pathOf, toVersionFile, unreadEntry } from './index-entry.ts';
-import { draftStatIndex, emptyStatIndex, openStatIndex, type StatIndex, type StatIndexDraft } from './stat-index.ts';
-import { walkData, type DiskFile, type Walk } from './walk.ts';
-
-export interface DataLocation {
-  /** Folder of the workspace. */
-  readonly root: string;
-  /** The data set, relative to it. */
-  readonly path: string;
-  /** Folder of stat indexes, one a data set. */
-  readonly indexes: string;
-}
+import { aheadOf } from './ahead.ts';
+import { indexPath, type DataLocation } from './data-location.ts';
+import { startHands } from './hands.ts';
+import {
+  discardPart,
+  entriesOfPart,
+  mergePart,
+  trustAll,
+  wholeRange,
+  type LookedPart,
+  type PartCounts,
+  type SharedPart,
+  type Trust,
+} from './look-part.ts';
+import { emptyStatIndex, openStatIndex, type StatIndex } from './stat-index.ts';
+import { resolveData } from '../inside.ts';
+import { shareWalk, walkData, type DataOnDisk, type FoundBesides } from './walk.ts';
 
 /** The files of a data set as a walk finds them, with all that is known of them without reading one. */
-export interface Look {
-  readonly walk: Walk;
-  readonly files: number;
-  readonly bytes: number;
-  /** Files whose bytes must be read to be known. */
-  readonly unread: { readonly files: number; readonly bytes: number };
-  /** Null when the files on disk are exactly those of the index: then nothing was written. */
-  readonly draft: StatIndexDraft | null;
+export interface Look extends PartCounts {
+  readonly walk: FoundBesides & { readonly data: DataOnDisk };
+  /** Whether the files on disk are others than those of the index. */
+  readonly differs: boolean;
   /** Before that no file had been looked at. */
   readonly lookedAtMs: number;
-  /** The version that the index is of, when there is no draft. */
+  /** The version that the index is of, when nothing differs. */
   readonly version: Hash | null;
   /** Of all files, in path order. */
   readonly entries: () => Generator<Buffer, void>;
+  /** Removes what was written down of files that differ. */
+  readonly discard: () => void;
 }
 
-/** Whether bytes that the index names may be left unread. */
-export interface Trust {
-  readonly content: (content: Hash) => boolean;
-  /** Of a version, and with it all of its bytes. */
-  readonly version: (version: Hash) => boolean;
+export interface LookOrder extends DataLocation {
+  readonly trust: Trust;
+  /** Program of threads, for many files; null to do all in this one. */
+  readonly threadProgram: string | null;
 }
 
-/** For those who only want to know names: whether the bytes are stored makes no difference. */
-export const trustAll: Trust = { content: () => true, version: () => true };
-
-/** @param location with the path as it is tidied */
-export const indexPath = ({ indexes, path }: Pick<DataLocation, 'indexes' | 'path'>): string =>
-  join(indexes, `${sha256Of(path).slice(0, 16)}.index`);
-
-const TURN_MS = 50;
+/** Some 40,000 files: fewer are looked at before threads have started and are warm. */
+const FEWEST_INDEX_BYTES = 4 << 20;
 
 /**
  * Walks the data and merges it with the index.
  * @throws Fault `dataset-missing`, `dataset-unreadable`, or the signal's reason
  */
-export const lookAt = async (data: DataLocation, trust: Trust, context: JobContext): Promise<Look> => {
+export const lookAt = async (order: LookOrder, context: JobContext): Promise<Look> => {
   context.signal.throwIfAborted();
-  const walk = walkData(data.root, data.path);
-  const index = openStatIndex(indexPath({ ...data, path: walk.data.path })) ?? emptyStatIndex;
-  const merge = openMerge(data.indexes, index, trust);
+  const { path } = resolveData(order.root, order.path);
+  const index = openStatIndex(indexPath({ ...order, path })) ?? emptyStatIndex;
+  const { trust, threadProgram } = order;
+  // Threads have no store to ask whether single files are in it.
+  const isTrusted = trust === trustAll || (index.version !== null && trust.version(index.version));
+  return threadProgram === null || index.bytes < FEWEST_INDEX_BYTES || !isTrusted
+    ? lookHere(order, index, context)
+    : lookInThreads({ ...order, path, threadProgram }, index, context);
+};
+
+/** In milliseconds. */
+const TURN_MS = 50;
+
+const lookHere = async (order: LookOrder, index: StatIndex, context: JobContext): Promise<Look> => {
+  const { files, ...walk } = walkData(order.root, order.path);
+  const merge = mergePart(order.indexes, index, wholeRange, order.trust);
   let turnedAt = performance.now();
   try {
-    for (const file of walk.files) {
+    for (const file of files) {
       merge.add(file);
       if (performance.now() - turnedAt < TURN_MS) continue;
-      context.progress(null, `${merge.counts.files.toLocaleString('en')} files found`);
+      tellFound(merge.counts.files, context);
       await nextTurn();
       context.signal.throwIfAborted();
       turnedAt = performance.now();
     }
-    const draft = merge.end();
-    return {
-      walk,
-      ...merge.counts,
-      draft,
-      lookedAtMs: draft === null ? index.lookedAtMs : draft.beganMs,
-      version: draft === null ? index.version : null,
-      entries: (draft ?? index).entries,
-    };
+    return joinParts(walk, [merge.end()], index);
   } catch (error) {
     merge.discard();
     throw error;
   }
 };
 
-/**
- * Two sorted lists side by side. As long as they agree nothing is written; at the first file where they do not, what
- * agreed is copied to a draft, and the draft is what goes on.
- */
-const openMerge = (folder: string, index: StatIndex, trust: Trust) => {
-  const isTrusted = index.version !== null && trust.version(index.version);
-  const known = cursorOf(index);
-  const counts = { files: 0, bytes: 0, unread: { files: 0, bytes: 0 } };
-  let agreed = 0;
-  let draft: StatIndexDraft | null = null;
+const tellFound = (files: number, { progress }: JobContext): void =>
+  progress(null, `${files.toLocaleString('en')} files found`);
 
-  const differ = (): StatIndexDraft => {
-    if (draft !== null) return draft;
-    draft = draftStatIndex(folder);
-    const before = cursorOf(index);
-    for (let at = 0; at < agreed && before.entry !== null; at++) {
-      draft.append(before.entry);
-      before.next();
+interface ThreadedLook extends LookOrder {
+  readonly threadProgram: string;
+}
+
+const lookInThreads = async (order: ThreadedLook, index: StatIndex, context: JobContext): Promise<Look> => {
+  const { root, path, indexes, threadProgram: program } = order;
+  const { data, units, ...upper } = shareWalk(root, path);
+  let found = 0;
+  const hands = startHands({
+    role: { role: 'look', root, path, indexes },
+    amount: { files: Number.POSITIVE_INFINITY, bytes: 0 },
+    program,
+    onBytes: (files) => {
+      context.signal.throwIfAborted();
+      found += files;
+      tellFound(found, context);
+    },
+  });
+  const parts: LookedPart[] = [];
+  const besides: FoundBesides[] = [upper];
+  try {
+    const look = (part: SharedPart) => hands.ask({ type: 'look', ...part });
+    for await (const { result } of aheadOf(partsOf(units), look, hands.busyWith)) {
+      parts.push(result.part);
+      besides.push(result.besides);
+      context.signal.throwIfAborted();
     }
-    return draft;
-  };
-  const isKnown = (entry: Buffer, { stat }: DiskFile): boolean =>
-    isRead(entry) &&
-    isSameFile(entry, stat) &&
-    !isRacy(stat, index.lookedAtMs) &&
-    (isTrusted || trust.content(toVersionFile(entry).content));
-
-  return {
-    counts,
-    add: (file: DiskFile) => {
-      while (known.entry !== null && known.path !== file.path && comparePaths(known.path, file.path) < 0) {
-        differ();
-        known.next();
-      }
-      const entry = known.path === file.path ? known.entry : null;
-      counts.files += 1;
-      counts.bytes += file.stat.size;
-      if (entry !== null && isKnown(entry, file)) {
-        if (draft === null) agreed += 1;
-        else draft.append(entry);
-      } else {
-        differ().append(unreadEntry(file));
-        counts.unread.files += 1;
-        counts.unread.bytes += file.stat.size;
-      }
-      if (entry !== null) known.next();
-    },
-    /** @returns null when the lists agree */
-    end: (): StatIndexDraft | null => {
-      if (known.entry !== null) differ();
-      return draft;
-    },
-    discard: () => {
-      draft?.discard();
-    },
-  };
+    const pathsOf = (of: (found: FoundBesides) => readonly string[]) => besides.flatMap(of).sort(comparePaths);
+    const walk = {
+      data,
+      emptyFolders: pathsOf((of) => of.emptyFolders),
+      repositories: pathsOf((of) => of.repositories),
+    };
+    return joinParts(walk, parts, index);
+  } catch (error) {
+    parts.forEach(discardPart);
+    throw error;
+  } finally {
+    await hands.close();
+  }
 };
 
-/** One entry at a time, with its path. */
-const cursorOf = (index: StatIndex) => {
-  const entries = index.entries();
-  const cursor = {
-    entry: null as Buffer | null,
-    path: '',
-    next: () => {
-      const taken = entries.next();
-      cursor.entry = taken.done === true ? null : taken.value;
-      cursor.path = cursor.entry === null ? '' : pathOf(cursor.entry);
+/** Parts of a data set: enough for the threads to end together, and none so large that its names fill the memory. */
+const PARTS = 16;
+const MOST_UNITS = 10_000;
+
+const partsOf = function* (units: readonly string[]): Generator<SharedPart, void> {
+  const each = Math.min(MOST_UNITS, Math.ceil(units.length / PARTS));
+  for (let at = 0; at < units.length; at += each) {
+    const range = { from: at === 0 ? '' : (units[at] ?? ''), until: units[at + each] ?? null };
+    yield { units: units.slice(at, at + each), range };
+  }
+};
+
+const joinParts = (walk: Look['walk'], parts: readonly LookedPart[], index: StatIndex): Look => {
+  const sum = (of: (counts: PartCounts) => number) => parts.reduce((total, { counts }) => total + of(counts), 0);
+  const differing = parts.flatMap((part) => part.differing ?? []);
+  const differs = differing.length > 0 || parts.length === 0;
+  return {
+    walk,
+    files: sum(({ files }) => files),
+    bytes: sum(({ bytes }) => bytes),
+    unread: { files: sum(({ unread }) => unread.files), bytes: sum(({ unread }) => unread.bytes) },
+    differs,
+    lookedAtMs: differs ? Math.min(...differing.map(({ beganMs }) => beganMs)) : index.lookedAtMs,
+    version: differs ? null : index.version,
+    entries: function* () {
+      for (const part of parts) yield* entriesOfPart(part, index);
     },
+    discard: () => parts.forEach(discardPart),
   };
-  cursor.next();
-  return cursor;
 };

@@ -11,7 +11,7 @@ import { applyPlan, moveWhole, type Applying } from './apply-plan.ts';
 import { checkOut } from './check-out.ts';
 import { readDisk, type Disk, type DiskOrder } from './disk.ts';
 import { fillPlan } from './fill-plan.ts';
-import { trustAll } from './look.ts';
+import { trustAll } from './look-part.ts';
 import { recoverRestores, STAGED, type RestorePlace } from './recover.ts';
 import { draftPlan, readPlan, type PlanDraft } from './restore-plan.ts';
 import { settleRestored } from './settle-restored.ts';

@@ -4,7 +4,7 @@ import type { Hash } from '../../contract/ids.ts';
 import { locateTarget } from './apply-plan.ts';
 import type { Disk } from './disk.ts';
 import { asUnread, isRacy, pathOf, readEntry, stampOf, unreadEntry } from './index-entry.ts';
-import { indexPath, type DataLocation } from './look.ts';
+import { indexPath, type DataLocation } from './data-location.ts';
 import type { PlanDraft, Step } from './restore-plan.ts';
 import { draftStatIndex, type StatIndexDraft } from './stat-index.ts';
 

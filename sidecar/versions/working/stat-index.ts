@@ -3,7 +3,17 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { writeWhole } from '../durable.ts';
-import { formatHead, HEAD_BYTES, parseHead, splitEntries, type IndexHead } from './index-entry.ts';
+import { comparePaths } from '../tree/path-order.ts';
+import {
+  formatHead,
+  HEAD_BYTES,
+  LONGEST_ENTRY,
+  parseHead,
+  pathOf,
+  SHORTEST_ENTRY,
+  splitEntries,
+  type IndexHead,
+} from './index-entry.ts';
 import { ifThere } from '../if-there.ts';
 
 /**
@@ -12,12 +22,17 @@ import { ifThere } from '../if-there.ts';
  * are only read again. So it is not synced.
  */
 export interface StatIndex extends IndexHead {
-  /** The entries as they lie in the file, in path order. */
-  readonly entries: () => Generator<Buffer, void>;
+  /**
+   * The entries as they lie in the file, in path order.
+   * @param from path to begin near: entries before it may be left out, and are left out a block at a time
+   */
+  readonly entries: (from?: string) => Generator<Buffer, void>;
+  /** Size of the file. */
+  readonly bytes: number;
 }
 
 /** Of data that was never looked at. */
-export const emptyStatIndex: StatIndex = { lookedAtMs: 0, version: null, entries: function* () {} };
+export const emptyStatIndex: StatIndex = { lookedAtMs: 0, version: null, bytes: 0, entries: function* () {} };
 
 /** @returns null when there is no index at `path`, or none that this version reads */
 export const openStatIndex = (path: string): StatIndex | null => {
@@ -25,7 +40,7 @@ export const openStatIndex = (path: string): StatIndex | null => {
   if (file === null) return null;
   try {
     const head = parseHead(readAt(file, HEAD_BYTES, 0));
-    return head === null ? null : { ...head, entries: () => readEntries(path) };
+    return head === null ? null : { ...head, bytes: fstatSync(file).size, entries: (from) => readEntries(path, from) };
   } finally {
     closeSync(file);
   }
@@ -39,6 +54,8 @@ export interface StatIndexDraft {
   /** All entries, once nothing is added any more. */
   readonly entries: () => Generator<Buffer, void>;
   readonly publish: (path: string, head: IndexHead) => void;
+  /** Ends it for whoever reads it next, with `readEntries`, and removes it. @returns where it lies */
+  readonly leave: () => string;
   /** Removes what was not published. */
   readonly discard: () => void;
 }
@@ -54,7 +71,7 @@ export const draftStatIndex = (folder: string): StatIndexDraft => {
   const file = openSync(place, 'wx', 0o600);
   const block = Buffer.allocUnsafe(BLOCK_HEAD + BLOCK_BYTES);
   let filled = BLOCK_HEAD;
-  let state: 'open' | 'closed' | 'published' = 'open';
+  let state: 'open' | 'closed' | 'given' = 'open';
   writeWhole(file, Buffer.alloc(HEAD_BYTES));
 
   const flush = () => {
@@ -87,7 +104,13 @@ export const draftStatIndex = (folder: string): StatIndexDraft => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       renameSync(place, path);
       place = path;
-      state = 'published';
+      state = 'given';
+    },
+    leave: () => {
+      flush();
+      close();
+      state = 'given';
+      return place;
     },
     discard: () => {
       close();
@@ -104,10 +127,11 @@ const readAt = (file: number, length: number, offset: number): Buffer => {
   return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
 };
 
-const readEntries = function* (path: string): Generator<Buffer, void> {
+/** The entries of an index or a draft. @param from as for `StatIndex.entries` */
+export const readEntries = function* (path: string, from = ''): Generator<Buffer, void> {
   const file = openSync(path, 'r');
   try {
-    for (let offset = HEAD_BYTES; ;) {
+    for (let offset = blockBefore(file, from); ;) {
       const head = readAt(file, BLOCK_HEAD, offset);
       if (head.length < BLOCK_HEAD) return;
       const length = head.readUInt32LE(0);
@@ -120,4 +144,24 @@ const readEntries = function* (path: string): Generator<Buffer, void> {
   } finally {
     closeSync(file);
   }
+};
+
+/** Where the last block lies that does not begin behind a path. Only the first entry of each is read. */
+const blockBefore = (file: number, path: string): number => {
+  let found = HEAD_BYTES;
+  if (path === '') return found;
+  for (let offset = HEAD_BYTES; ;) {
+    const start = readAt(file, BLOCK_HEAD + LONGEST_ENTRY, offset);
+    const first = firstPath(start);
+    if (first === null || comparePaths(first, path) > 0) return found;
+    found = offset;
+    offset += BLOCK_HEAD + start.readUInt32LE(0);
+  }
+};
+
+/** @returns null where no block begins */
+const firstPath = (start: Buffer): string | null => {
+  if (start.length < BLOCK_HEAD + SHORTEST_ENTRY || start.readUInt32LE(0) < SHORTEST_ENTRY) return null;
+  const [first] = splitEntries(start.subarray(BLOCK_HEAD));
+  return first === undefined ? null : pathOf(first);
 };

@@ -7,7 +7,7 @@ import { describeDifference } from '../difference.ts';
 import { realPath } from '../inside.ts';
 import { differencesOnDisk, differencesToNothing } from './differences.ts';
 import { readDisk, type DiskOrder } from './disk.ts';
-import { trustAll } from './look.ts';
+import { trustAll } from './look-part.ts';
 
 export interface StatusOrder extends Omit<DiskOrder, 'store' | 'trust'> {
   readonly store: DataStore;

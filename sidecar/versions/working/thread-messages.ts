@@ -1,9 +1,12 @@
 import type { FaultReport } from '../../contract/fault.ts';
 import type { VersionFile } from '../tree/version.ts';
-import type { DataOnDisk } from './walk.ts';
+import type { DataLocation } from './data-location.ts';
+import type { LookedPart, SharedPart } from './look-part.ts';
+import type { DataOnDisk, FoundBesides } from './walk.ts';
 
-/** What a thread is for: it reads files of a data set into the store, or writes files of versions out of it. */
+/** What a thread is for: it looks at files, reads files of a data set into the store, or writes files of versions out of it. */
 export type ThreadRole =
+  | ({ readonly role: 'look' } & DataLocation)
   | {
       readonly role: 'read';
       readonly data: DataOnDisk;
@@ -26,6 +29,7 @@ export interface ThreadStart {
 }
 
 export type ThreadOrder =
+  | ({ readonly type: 'look' } & SharedPart)
   /** Entries of files, one behind the other. */
   | { readonly type: 'read'; readonly entries: Uint8Array }
   /** Entry of one large file. */
@@ -34,6 +38,7 @@ export type ThreadOrder =
   | { readonly type: 'write'; readonly files: readonly VersionFile[] };
 
 export type ThreadAnswer =
+  | { readonly type: 'look'; readonly part: LookedPart; readonly besides: FoundBesides }
   /** The entries of the files as they were read; files that are gone are left out. */
   | { readonly type: 'read'; readonly entries: Uint8Array }
   /** Null when the file is not the one any more that the entry tells of. */
@@ -48,7 +53,7 @@ export type ThreadCall = { readonly id: number; readonly order: ThreadOrder } | 
 export type ThreadWord =
   | { readonly id: number; readonly answer: ThreadAnswer }
   | { readonly id: number; readonly fault: FaultReport }
-  /** Of a large file, since the last time. */
+  /** Of a large file since the last time; of a look, files. */
   | { readonly bytes: number };
 
 /** The same bytes: what travels between threads arrives as a plain array. */

@@ -32,14 +32,18 @@ export const locateFile = ({ type, absolute }: DataOnDisk, path: string): string
 export const showFile = ({ type, path: data }: DataOnDisk, path: string): string =>
   type === 'folder' ? `${data}/${path}` : data;
 
-export interface Walk {
-  readonly data: DataOnDisk;
-  /** In the order of their paths' code points, found while they are asked for: no list of all files is held. */
-  readonly files: Generator<DiskFile, void>;
+/** What a walk comes by besides files. */
+export interface FoundBesides {
   /** Folders that hold nothing, in order; a version cannot keep them. Complete once all files were asked for. */
   readonly emptyFolders: readonly string[];
   /** Folders that are left out because they are DVC repositories of their own. Complete once all files were asked for. */
   readonly repositories: readonly string[];
+}
+
+export interface Walk extends FoundBesides {
+  readonly data: DataOnDisk;
+  /** In the order of their paths' code points, found while they are asked for: no list of all files is held. */
+  readonly files: Generator<DiskFile, void>;
 }
 
 /**
@@ -48,6 +52,47 @@ export interface Walk {
  * @throws Fault `dataset-missing` or `dataset-unreadable`
  */
 export const walkData = (root: string, path: string): Walk => {
+  const { data, folder, only } = startWalk(root, path);
+  const { emptyFolders, repositories } = folder;
+  return { data, files: only === null ? filesBelow(folder) : onlyFile(only), emptyFolders, repositories };
+};
+
+/** A walk that is shared out: its units together are the data set. */
+export interface SharedWalk extends FoundBesides {
+  readonly data: DataOnDisk;
+  /** In path order: files, and folders with a `/` behind them. */
+  readonly units: readonly string[];
+}
+
+/** Units that are enough to keep all threads busy to the end. */
+const ENOUGH_UNITS = 64;
+const DEEPEST = 4;
+
+/**
+ * The upper levels of a data set, as far down as it takes to share the rest out.
+ * @throws Fault `dataset-missing` or `dataset-unreadable`
+ */
+export const shareWalk = (root: string, path: string): SharedWalk => {
+  const { data, folder, only } = startWalk(root, path);
+  let units = only === null ? (listNames(folder, '') ?? []) : [only.path];
+  const isFolder = (unit: string) => unit.endsWith('/');
+  for (let depth = 1; depth < DEEPEST && units.length < ENOUGH_UNITS && units.some(isFolder); depth++) {
+    units = units.flatMap((unit) =>
+      isFolder(unit) ? (listNames(folder, unit) ?? []).map((name) => unit + name) : [unit],
+    );
+  }
+  const { emptyFolders, repositories } = folder;
+  return { data, units, emptyFolders, repositories };
+};
+
+/** A walk over some of the units of `shareWalk`. @throws Fault `dataset-missing` or `dataset-unreadable` */
+export const walkUnits = (root: string, path: string, units: readonly string[]): Walk => {
+  const { data, folder, only } = startWalk(root, path);
+  const { emptyFolders, repositories } = folder;
+  return { data, files: only === null ? filesBelow(folder, units) : onlyFile(only), emptyFolders, repositories };
+};
+
+const startWalk = (root: string, path: string) => {
   const place = resolveData(root, path);
   const rules = readIgnoreRules(root, place.path);
   const stat = statSync(place.absolute);
@@ -56,13 +101,9 @@ export const walkData = (root: string, path: string): Walk => {
     throw dataNotVersionable(place.path, `a ${IGNORE_FILE} above it leaves it out`);
   }
   if (!isFolder && !stat.isFile()) throw dataNotVersionable(place.path, 'it is neither a file nor a folder');
-  const found = { emptyFolders: [], repositories: [] };
-  const folder: WalkedFolder = { root: realpathSync(root), ...place, rules, ...found };
-  return {
-    data: { ...place, type: isFolder ? 'folder' : 'file' },
-    files: isFolder ? filesBelow(folder) : onlyFile({ path: basename(place.path), stat }),
-    ...found,
-  };
+  const folder: WalkedFolder = { root: realpathSync(root), ...place, rules, emptyFolders: [], repositories: [] };
+  const data: DataOnDisk = { ...place, type: isFolder ? 'folder' : 'file' };
+  return { data, folder, only: isFolder ? null : { path: basename(place.path), stat } };
 };
 
 const onlyFile = function* (file: DiskFile): Generator<DiskFile, void> {
@@ -84,8 +125,11 @@ interface Level {
   next: number;
 }
 
-const filesBelow = function* (folder: WalkedFolder): Generator<DiskFile, void> {
-  const levels: Level[] = [{ prefix: '', names: listNames(folder, '') ?? [], next: 0 }];
+const filesBelow = function* (
+  folder: WalkedFolder,
+  names: readonly string[] = listNames(folder, '') ?? [],
+): Generator<DiskFile, void> {
+  const levels: Level[] = [{ prefix: '', names, next: 0 }];
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const name = level.names[level.next++];
     if (name === undefined) {
@@ -94,8 +138,8 @@ const filesBelow = function* (folder: WalkedFolder): Generator<DiskFile, void> {
     }
     const path = level.prefix + name;
     if (name.endsWith('/')) {
-      const names = listNames(folder, path);
-      if (names !== null) levels.push({ prefix: path, names, next: 0 });
+      const inside = listNames(folder, path);
+      if (inside !== null) levels.push({ prefix: path, names: inside, next: 0 });
       continue;
     }
     const stat = statFile(folder, path);

@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { childEnvironment } from '../../../sidecar/work/child-environment.ts';
+import { childEnvironment, compileCache } from '../../../sidecar/work/child-environment.ts';
+import { freshFolder } from '../versions/fresh-folder.ts';
 
 afterEach(() => Reflect.deleteProperty(process.versions, 'electron'));
 
@@ -41,4 +45,13 @@ test('nothing is made up: every variable of the child has the value it had', () 
 test('inside Electron the child is told to be plain Node', () => {
   Object.defineProperty(process.versions, 'electron', { value: '39.0.0', configurable: true });
   expect(childEnvironment({ PATH: '/bin' })).toEqual({ PATH: '/bin', ELECTRON_RUN_AS_NODE: '1' });
+});
+
+test('a program of ours is kept compiled in the folder of caches', () => {
+  const folder = freshFolder();
+  writeFileSync(join(folder, 'part.cjs'), 'exports.answer = () => 42;');
+  writeFileSync(join(folder, 'main.cjs'), "require('./part.cjs').answer();");
+  const env = compileCache({ TRAINYARD_CACHE: join(folder, 'cache') });
+  expect(spawnSync(process.execPath, [join(folder, 'main.cjs')], { env }).status).toBe(0);
+  expect(existsSync(env.NODE_COMPILE_CACHE) && readdirSync(env.NODE_COMPILE_CACHE)).toHaveLength(1);
 });

@@ -6,7 +6,7 @@ import { readManifest, type VersionFile } from '../../../../sidecar/versions/tre
 import { verifyVersion } from '../../../../sidecar/versions/verify.ts';
 import { filesOf } from '../../../../sidecar/versions/working/differences.ts';
 import { readDisk } from '../../../../sidecar/versions/working/disk.ts';
-import { trustAll } from '../../../../sidecar/versions/working/look.ts';
+import { trustAll } from '../../../../sidecar/versions/working/look-part.ts';
 import { restore } from '../../../../sidecar/versions/working/restore.ts';
 import { snapshot } from '../../../../sidecar/versions/working/snapshot.ts';
 import { lookStatus } from '../../../../sidecar/versions/working/status.ts';

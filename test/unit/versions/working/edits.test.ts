@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -105,4 +105,34 @@ test('several threads give the version that one gives, and a restored one is kno
   const before = index();
   expect((await one.status(second.version)).difference.files).toEqual([]);
   expect(index()).toBe(before);
+}, 180_000);
+
+test('several threads see what one sees: nothing, or each change wherever it lies', async () => {
+  const root = freshFolder();
+  const [one, many] = [dataSetOf(root), dataSetOf(root, { threadProgram })];
+  // Long paths, so that few files make an index that threads are worth.
+  const deep = Array.from({ length: 12 }, (_, at) => `${at}`.repeat(120)).join('/');
+  const path = (at: number) => `${at % 5}/${deep}/${at}`;
+  one.layOut(Object.fromEntries(Array.from({ length: 2_400 }, (_, at) => [path(at), `${at}`])));
+  const { version } = await one.take();
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  await one.take();
+  expect(statSync(join(one.indexes, '3a6eb0790f39ac87.index')).size).toBeGreaterThan(4 << 20);
+  expect((await many.status(version)).difference.files).toEqual([]);
+  const withoutThreads = dataSetOf(root, { threadProgram: join(root, 'nothing.js') });
+  await expect(withoutThreads.status(version)).rejects.toThrow('nothing.js');
+
+  const file = fc.nat(2_500).map(path);
+  await fc.assert(
+    fc.asyncProperty(fc.array(file, { maxLength: 4 }), fc.array(file, { maxLength: 4 }), async (written, removed) => {
+      one.layOut(Object.fromEntries(written.map((name, at) => [name, `${at} of ${written.length}`])));
+      for (const name of removed) rmSync(join(root, 'data', name), { force: true });
+      expect(await many.status(version)).toEqual(await one.status(version));
+    }),
+    { numRuns: 6 },
+  );
+  mkdirSync(join(root, 'data/2/empty'), { recursive: true });
+  await one.take();
+  expect((await many.take()).emptyFolders).toEqual(['2/empty']);
+  expect(readdirSync(one.indexes).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 }, 180_000);
