@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { createApi, type ApiNeeds, type Configurations } from './api.ts';
+import { composeData, type Data } from './compose-data.ts';
 import type { Device } from './contract/device.ts';
 import type { Comparison } from './contract/run.ts';
 import type { Greeting } from './contract/greeting.ts';
@@ -10,19 +11,10 @@ import { onnxRuntimeVersion } from './engines/onnx/version.ts';
 import type { TfjsProbe } from './engines/tfjs/probe.ts';
 import { examine } from './examine.ts';
 import { notInThisVersion } from './faults.ts';
-import { cacheFolder } from './fetch/cache-folder.ts';
 import type { Log } from './log.ts';
 import type { JobContext } from './pipeline/job.ts';
 import { createPipeline } from './pipeline/index.ts';
-import { createBranchDesk } from './pipeline/1-version/branch-desk.ts';
-import { createCheckDesk } from './pipeline/1-version/check-desk.ts';
-import type { CheckNeeds } from './pipeline/1-version/check-version.ts';
-import { createComparisonDesk } from './pipeline/1-version/comparison-desk.ts';
-import { createDvcDesk } from './pipeline/1-version/dvc-desk.ts';
-import { createDatasetDesk } from './pipeline/1-version/desk.ts';
-import { createRemoteDesk } from './pipeline/1-version/remote-desk.ts';
-import { createVersionStage, type VersionNeeds } from './pipeline/1-version/stage.ts';
-import { createUpkeepDesk } from './pipeline/1-version/upkeep-desk.ts';
+import { createVersionStage } from './pipeline/1-version/stage.ts';
 import { createFeaturizeStage } from './pipeline/2-featurize/stage.ts';
 import { createTrainStage } from './pipeline/3-train/stage.ts';
 import { createEvaluateStage } from './pipeline/4-evaluate/stage.ts';
@@ -43,35 +35,15 @@ import { createDatasetStore } from './store/datasets.ts';
 import { createEndpointStore } from './store/endpoints.ts';
 import { createLivePredictionStore } from './store/live-predictions.ts';
 import { createMetricStore } from './store/metrics.ts';
-import { createModelStore } from './store/models.ts';
+import { createModelStore, type ModelStore } from './store/models.ts';
 import { createRunStore } from './store/runs.ts';
 import { createWindowStore } from './store/windows.ts';
-import { openMergeStates } from './versions/branches/merge-state.ts';
-import { openDataStore } from './versions/data-store.ts';
-import { createObjects } from './versions/objects.ts';
-import { pointedVersion } from './versions/pointed-version.ts';
-import { dvcCacheFolder } from './versions/remotes/config/dvc-config.ts';
-import { callContext } from './work/call-context.ts';
+import { createObjects, type Objects } from './versions/objects.ts';
 import { sweepDrafts } from './versions/sweep.ts';
-import { recoverRestores, type RestorePlace } from './versions/working/recover.ts';
-import { remoteEnvironment } from './work/child-environment.ts';
 import { entryPath } from './work/entry.ts';
 import { remoteJob } from './work/remote-job.ts';
-import { createTurns } from './work/turns.ts';
 import { refuseFindings, resolveConfiguration } from './workspace/config.ts';
-import { listTrainings, namesData, placeOfSetting, requireTrainings, targetOf } from './workspace/configurations.ts';
-import {
-  authorOf,
-  changedPointers,
-  describeCode,
-  gitVersion,
-  isUnguarded,
-  commonAncestor,
-  pointersAt,
-  linesOfHistory,
-  readFromGit,
-  stagedPointers,
-} from './workspace/git.ts';
+import { gitVersion } from './workspace/git.ts';
 import type { Layout } from './workspace/layout.ts';
 import { placeOf } from './workspace/place.ts';
 import { watchData } from './workspace/watch-data.ts';
@@ -124,96 +96,17 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     log: (level, text) => log[level](text),
     inferenceEntry: entryPath('inference'),
   });
-  const folders = { objectsFolder: layout.objects, dataFolder: layout.data, featuresFolder: layout.features };
-  const store = openDataStore(layout.data);
-  const unfinished = { root: layout.root, restoring: layout.restoring };
-  // What reads or writes the user's data does so alone: a version of half a restore would be none.
-  const inTurn = createTurns();
-  const versionNeeds: VersionNeeds = {
-    snapshot: inTurn(remoteJob('snapshot')),
-    fetch: remoteJob('fetch'),
-    cacheFolder: cacheFolder(),
-    catalog: stores.datasets,
+  const data = composeData({ layout, stores, objects, announce, user, clock, log });
+  const pipeline = composePipeline({
+    layout,
+    models: stores.models,
     objects,
-    dataFolder: layout.data,
-    indexes: layout.indexes,
-    unfinished,
-    describeCode,
-    isUnguarded,
-    author: (root) => authorOf(root, user),
-    announce: (dataset) => announce({ type: 'datasetVersioned', dataset }),
+    data,
+    endpoints,
+    announce,
+    environment,
+    user,
     clock,
-  };
-  const checkNeeds: CheckNeeds = {
-    check: remoteJob('check-data'),
-    dataFolder: layout.data,
-    indexes: layout.indexes,
-    derived: layout.derived,
-  };
-  const context = callContext((level, text) => log[level](text));
-  const dvc = createDvcDesk({
-    ...versionNeeds,
-    root: layout.root,
-    store,
-    cacheOf: () => dvcCacheFolder(layout.root, process.env),
-    importVersion: remoteJob('import'),
-    writeCache: remoteJob('write-cache'),
-    context,
-  });
-  const datasets = createDatasetDesk({
-    ...versionNeeds,
-    root: layout.root,
-    kept: layout.kept,
-    store,
-    status: inTurn(remoteJob('status')),
-    restore: inTurn(remoteJob('restore')),
-    verify: remoteJob('verify'),
-    difference: remoteJob('difference'),
-    context,
-  });
-  const checks = createCheckDesk({
-    ...checkNeeds,
-    root: layout.root,
-    catalog: stores.datasets,
-    trainings: (concerns) => requireTrainings(layout.root, process.env, concerns),
-    namesData,
-    placeOf: (configuration, path) => placeOfSetting(layout.root, configuration, path),
-    staged: stagedPointers,
-    adoptText: dvc.adoptText,
-    context,
-  });
-  const champion = (model: string) => stores.models.aliased(model, 'champion');
-  const pipeline = createPipeline({
-    version: createVersionStage({ ...versionNeeds, ...checkNeeds, adopt: dvc.find }),
-    featurize: createFeaturizeStage({ featurize: remoteJob('featurize'), ...folders }),
-    train: createTrainStage({
-      train: remoteJob('train'),
-      outFolder: layout.run,
-      checkpointsFolder: layout.checkpoints,
-      environment,
-      ...folders,
-    }),
-    evaluate: createEvaluateStage({ evaluate: remoteJob('evaluate'), champion, ...folders }),
-    gate: createGateStage({ pairs: (report) => pairPredictions(report, objects.get) }),
-    register: createRegisterStage({
-      register: stores.models.register,
-      hasChampion: (model) => champion(model) !== null,
-      promote: ({ name, version }, why) => {
-        const move = stores.models.move({ model: name, version, alias: 'champion', by: user, why, at: clock() });
-        announce({ type: 'aliasMoved', move });
-        return move;
-      },
-      announce: ({ name, version }) => announce({ type: 'modelRegistered', model: stores.models.get(name, version) }),
-      environment,
-      clock,
-    }),
-    deploy: createDeployStage({
-      endpoints,
-      reference: remoteJob('reference'),
-      champion: (model) => champion(model)?.version ?? null,
-      ...folders,
-    }),
-    monitor: createMonitorStage({ endpoints }),
   });
   const runs = createRuns({
     layout,
@@ -253,81 +146,18 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
     runStore: stores.runs,
     metrics: stores.metrics,
     models: stores.models,
-    datasets,
-    remotes: createRemoteDesk({
-      root: layout.root,
-      dataFolder: layout.data,
-      environment: remoteEnvironment(),
-      catalog: stores.datasets,
-      restore: datasets.restore,
-      push: remoteJob('push'),
-      fetchVersion: remoteJob('fetch-version'),
-      remoteVersions: remoteJob('remote-versions'),
-      dvcPush: remoteJob('dvc-push'),
-      dvcPull: remoteJob('dvc-pull'),
-      refuseBroken: checks.refuseBroken,
-      announce: versionNeeds.announce,
-      author: versionNeeds.author,
-      clock,
-      context,
-    }),
+    ...data.desks,
     dataWatch,
-    checks,
-    dvc,
-    branches: createBranchDesk({
-      ...versionNeeds,
-      root: layout.root,
-      store,
-      states: openMergeStates(layout.merges),
-      merge: remoteJob('merge'),
-      adopt: dvc.adoptOutput,
-      restore: datasets.restore,
-      status: datasets.status,
-      refuseBroken: checks.refuseBroken,
-      commonAncestor,
-      pointersAt,
-      changedPointers,
-      readFromGit,
-      context,
-    }),
-    comparisons: createComparisonDesk({
-      root: layout.root,
-      catalog: stores.datasets,
-      dataFolder: layout.data,
-      indexes: layout.indexes,
-      derived: layout.derived,
-      compare: remoteJob('compare-data'),
-      readFromGit,
-      changedPointers,
-      adoptText: dvc.adoptText,
-      targetOf: (data) => targetOf(listTrainings(layout.root, process.env), data),
-      context: callContext((level, text) => log[level](text)),
-    }),
-    upkeep: createUpkeepDesk({
-      root: layout.root,
-      dataFolder: layout.data,
-      environment: remoteEnvironment(),
-      catalog: stores.datasets,
-      runs: () => stores.runs.list({ limit: Number.MAX_SAFE_INTEGER }),
-      models: stores.models.list,
-      linesOfHistory,
-      // Without grace a collection must not meet a snapshot; a repair writes packs, and reads the user's files.
-      collect: inTurn(remoteJob('collect-data')),
-      verify: inTurn(remoteJob('verify-data')),
-      context: callContext((level, text) => log[level](text)),
-      clock,
-    }),
     endpoints,
     readObject: objects.get as ApiNeeds['readObject'],
     stop: life.stop,
   };
   runs.recover();
-  endRestores(unfinished, log);
+  endRestores(data, log);
   restoreEndpoints(endpoints, log);
   const watching = watchWorkspace(layout.root, ({ kind, path: pointer }) => {
     if (kind !== 'pointer') return;
-    const named = pointedVersion({ root: layout.root, pointer, versions: stores.datasets.list(), store });
-    announce({ type: 'pointerMoved', pointer, version: named?.version ?? null });
+    announce({ type: 'pointerMoved', pointer, version: data.pointedBy(pointer)?.version ?? null });
   });
   watching.then(
     ({ complete }) => {
@@ -354,9 +184,59 @@ export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspa
   };
 };
 
-const endRestores = (unfinished: RestorePlace, log: Log): void => {
+interface PipelineNeeds {
+  readonly layout: Layout;
+  readonly models: ModelStore;
+  readonly objects: Objects;
+  readonly data: Data;
+  readonly endpoints: Endpoints;
+  readonly announce: Announcements['announce'];
+  readonly environment: Record<string, string>;
+  readonly user: string;
+  readonly clock: () => number;
+}
+
+const composePipeline = ({ layout, models, objects, data, endpoints, announce, ...needs }: PipelineNeeds) => {
+  const { environment, user, clock } = needs;
+  const folders = { objectsFolder: layout.objects, dataFolder: layout.data, featuresFolder: layout.features };
+  const champion = (model: string) => models.aliased(model, 'champion');
+  return createPipeline({
+    version: createVersionStage(data.stage),
+    featurize: createFeaturizeStage({ featurize: remoteJob('featurize'), ...folders }),
+    train: createTrainStage({
+      train: remoteJob('train'),
+      outFolder: layout.run,
+      checkpointsFolder: layout.checkpoints,
+      environment,
+      ...folders,
+    }),
+    evaluate: createEvaluateStage({ evaluate: remoteJob('evaluate'), champion, ...folders }),
+    gate: createGateStage({ pairs: (report) => pairPredictions(report, objects.get) }),
+    register: createRegisterStage({
+      register: models.register,
+      hasChampion: (model) => champion(model) !== null,
+      promote: ({ name, version }, why) => {
+        const move = models.move({ model: name, version, alias: 'champion', by: user, why, at: clock() });
+        announce({ type: 'aliasMoved', move });
+        return move;
+      },
+      announce: ({ name, version }) => announce({ type: 'modelRegistered', model: models.get(name, version) }),
+      environment,
+      clock,
+    }),
+    deploy: createDeployStage({
+      endpoints,
+      reference: remoteJob('reference'),
+      champion: (model) => champion(model)?.version ?? null,
+      ...folders,
+    }),
+    monitor: createMonitorStage({ endpoints }),
+  });
+};
+
+const endRestores = ({ recover }: Data, log: Log): void => {
   try {
-    recoverRestores(unfinished, (level, text) => log[level](text));
+    recover();
   } catch (error) {
     // The next use of the data tries again, and tells who asks.
     log.error('an interrupted restore was not completed', { error: String(error) });
