@@ -12,11 +12,12 @@ import { createBench, type Bench, type Cost } from './measure.ts';
  * with small edits. Contenders take turns in every round, and ratios are taken round by round. What is not installed is
  * named. By the clock nothing else should run; processor time holds on a busy machine as well.
  *
- *     node test/bench/data/main.ts [--files=100000] [--megabytes=2048] [--rounds=3] [--only=ours,cp -r]
+ *     node test/bench/data/main.ts [--files=100000] [--mean-bytes=10000] [--megabytes=2048] [--rounds=3] [--only=ours,cp -r]
  */
 const { values: options } = parseArgs({
   options: {
     files: { type: 'string', default: '100000' },
+    'mean-bytes': { type: 'string', default: '10000' },
     megabytes: { type: 'string', default: '2048' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string' },
@@ -92,7 +93,7 @@ const report = (step: Step, courses: ReadonlyMap<string, readonly Costs[]>): voi
 
 const runSmallFiles = (contenders: readonly Contender[], bench: Bench, files: number): void => {
   const data = join(bench.scratch, 'master');
-  makeSmallFiles(data, files);
+  makeSmallFiles(data, files, Number(options['mean-bytes']));
   const courses = new Map<string, Costs[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const { name, run } of contenders) {
@@ -101,7 +102,7 @@ const runSmallFiles = (contenders: readonly Contender[], bench: Bench, files: nu
     }
     console.log(`round ${round + 1} of ${rounds} is over; load ${loadavg()[0]?.toFixed(1) ?? ''}`);
   }
-  console.log(`\n${files.toLocaleString('en')} small files, ${rounds} rounds, medians`);
+  console.log(`\n${files.toLocaleString('en')} files of ${options['mean-bytes']} bytes on average, ${rounds} rounds, medians`);
   for (const step of ['snapshot', 'unchanged', 'unchanged, inside', 'unchanged snapshot', 'restore'] as const)
     report(step, courses);
 };

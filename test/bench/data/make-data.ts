@@ -4,17 +4,21 @@ import { createRandom, type Random } from '../../../sidecar/graph/random.ts';
 
 const FOLDER_FILES = 1_000;
 
+/** Spread of the logarithm of a size. */
+const SPREAD = 0.95;
+
 /**
- * Small files as pictures have them: class folders, sizes around 10 KB spread like a log-normal, incompressible.
- * The same bytes for the same number; 100,000 are about 1 GB.
+ * Small files as pictures have them: class folders, sizes spread like a log-normal, incompressible. The same bytes for
+ * the same numbers; 100,000 of 10,000 bytes on average are about 1 GB.
  */
-export const makeSmallFiles = (folder: string, files: number): void => {
+export const makeSmallFiles = (folder: string, files: number, meanBytes: number): void => {
   const random = createRandom(20261126);
   const words = new Uint32Array(100_000);
+  const middle = Math.log(meanBytes) - SPREAD ** 2 / 2;
   for (let at = 0; at < files; at++) {
     const place = join(folder, `class_${pad(Math.floor(at / FOLDER_FILES), 3)}`);
     if (at % FOLDER_FILES === 0) mkdirSync(place, { recursive: true });
-    const size = Math.round(Math.min(400_000, Math.max(200, Math.exp(8.75 + 0.95 * random.normal()))));
+    const size = Math.round(Math.min(400_000, Math.max(1, Math.exp(middle + SPREAD * random.normal()))));
     for (let word = 0; word * 4 < size; word++) words[word] = random.below(2 ** 32);
     writeFileSync(join(place, `img_${pad(at, 6)}.jpg`), new Uint8Array(words.buffer, 0, size));
   }

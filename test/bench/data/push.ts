@@ -67,7 +67,7 @@ try {
   const dvc = join(dirname(await installPeer('dvc')), 'dvc');
   const bench = createBench(scratch);
   const data = join(scratch, 'data');
-  makeSmallFiles(data, files);
+  makeSmallFiles(data, files, 10_000);
   const all = Array.from({ length: rounds }, (_, number) => round(bench, server, dvc, data, number));
   const of = (name: string, key: keyof Sample) => median(all.map((samples) => samples[name]?.[key] ?? Number.NaN));
   for (const name of Object.keys(all[0] ?? {}))
