@@ -102,7 +102,9 @@ const runSmallFiles = (contenders: readonly Contender[], bench: Bench, files: nu
     }
     console.log(`round ${round + 1} of ${rounds} is over; load ${loadavg()[0]?.toFixed(1) ?? ''}`);
   }
-  console.log(`\n${files.toLocaleString('en')} files of ${options['mean-bytes']} bytes on average, ${rounds} rounds, medians`);
+  console.log(
+    `\n${files.toLocaleString('en')} files of ${options['mean-bytes']} bytes on average, ${rounds} rounds, medians`,
+  );
   for (const step of ['snapshot', 'unchanged', 'unchanged, inside', 'unchanged snapshot', 'restore'] as const)
     report(step, courses);
 };

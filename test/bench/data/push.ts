@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { addRemote } from '../../../sidecar/versions/remotes/config/dvc-config.ts';
 import { installPeer } from '../../../tools/peers/install.ts';
 import { startMoto, type S3Server } from '../../support/s3-servers.ts';
@@ -20,7 +20,13 @@ interface Sample extends Cost {
 
 const ours = (name: string) => join(import.meta.dirname, name);
 
-const round = (bench: Bench, server: S3Server, dvc: string, data: string, number: number): Record<string, Sample> => {
+const round = (
+  bench: Bench,
+  server: S3Server,
+  python: string,
+  data: string,
+  number: number,
+): Record<string, Sample> => {
   const [mine, theirs] = [join(bench.scratch, 'mine'), join(bench.scratch, 'theirs')];
   const url = (folder: string) => `s3://${server.bucket}/${folder}-${number}`;
   for (const root of [mine, theirs]) {
@@ -28,7 +34,7 @@ const round = (bench: Bench, server: S3Server, dvc: string, data: string, number
     mkdirSync(root);
     cpSync(data, join(root, 'small'), { recursive: true });
   }
-  const inDvc = (args: string) => ['sh', '-c', `cd '${theirs}' && '${dvc}' ${args}`];
+  const inDvc = (args: string) => ['sh', '-c', `cd '${theirs}' && '${python}' -m dvc ${args}`];
   const sampled = (command: readonly string[]): Sample => {
     bench.settle();
     const before = server.lines();
@@ -64,11 +70,11 @@ const median = (values: readonly number[]): number =>
 const scratch = mkdtempSync(join(tmpdir(), 'trainyard-push-'));
 const server = await startMoto();
 try {
-  const dvc = join(dirname(await installPeer('dvc')), 'dvc');
+  const python = await installPeer('dvc');
   const bench = createBench(scratch);
   const data = join(scratch, 'data');
   makeSmallFiles(data, files, 10_000);
-  const all = Array.from({ length: rounds }, (_, number) => round(bench, server, dvc, data, number));
+  const all = Array.from({ length: rounds }, (_, number) => round(bench, server, python, data, number));
   const of = (name: string, key: keyof Sample) => median(all.map((samples) => samples[name]?.[key] ?? Number.NaN));
   for (const name of Object.keys(all[0] ?? {}))
     process.stdout.write(
