@@ -1,29 +1,27 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench, Cost } from './measure.ts';
+import type { Contender } from './contest.ts';
+import type { Cost } from './measure.ts';
 
-export type StepName = 'snapshot' | 'unchanged' | 'restore';
-export type Costs = Partial<Record<StepName | 'unchanged snapshot' | 'unchanged, inside', Cost>>;
-
-/** What takes part: something that keeps a folder, knows that nothing has changed, and gives it back. */
-export interface Contender {
-  readonly name: string;
-  /** What it does besides, so that a ratio can be judged. */
-  readonly besides: string;
-  /** Program that must be there. */
-  readonly needs: string | null;
-  /** @param data folder with the files; it holds the same afterwards */
-  readonly run: (data: string, bench: Bench) => Costs;
+/** Programs of ours, as they ship: one file each. */
+export interface Programs {
+  readonly main: string;
+  /** Of threads. */
+  readonly reader: string;
 }
 
-const emptied = (folder: string): string => {
+export const emptied = (folder: string): string => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   return folder;
 };
 
+/** What our process took without the start of Node. */
+export const insideOf = (root: string): Cost & { readonly told: Cost } =>
+  JSON.parse(readFileSync(join(root, 'inside.json'), 'utf8')) as Cost & { readonly told: Cost };
+
 /** @param programs our bundles */
-export const ours = (programs: { readonly main: string; readonly reader: string }): Contender => ({
+export const ours = (programs: Programs): Contender<string> => ({
   name: 'ours',
   besides: 'fsync, MD5 and .dir of DVC, every byte checked on the way back',
   needs: null,
@@ -36,7 +34,7 @@ export const ours = (programs: { readonly main: string; readonly reader: string 
     const snapshot = call('snapshot');
     bench.settle();
     const unchanged = call('status');
-    const inside = JSON.parse(readFileSync(join(root, 'inside.json'), 'utf8')) as Cost;
+    const inside = insideOf(root);
     const again = call('snapshot');
     rmSync(join(root, 'small'), { recursive: true });
     const restore = call('restore');
@@ -45,7 +43,7 @@ export const ours = (programs: { readonly main: string; readonly reader: string 
   },
 });
 
-const copy: Contender = {
+const copy: Contender<string> = {
   name: 'cp -r',
   besides: 'no fsync',
   needs: null,
@@ -57,7 +55,7 @@ const copy: Contender = {
   },
 };
 
-const md5sum: Contender = {
+const md5sum: Contender<string> = {
   name: 'md5sum',
   besides: 'keeps nothing',
   needs: null,
@@ -66,7 +64,7 @@ const md5sum: Contender = {
   }),
 };
 
-const git: Contender = {
+const git: Contender<string> = {
   name: 'git',
   besides: 'zlib, no fsync',
   needs: 'git',
@@ -82,7 +80,7 @@ const git: Contender = {
   },
 };
 
-const gitLfs: Contender = {
+const gitLfs: Contender<string> = {
   name: 'git-lfs',
   besides: 'no fsync',
   needs: 'git-lfs',
@@ -95,7 +93,7 @@ const gitLfs: Contender = {
   },
 };
 
-const restic: Contender = {
+const restic: Contender<string> = {
   name: 'restic',
   besides: 'encrypts, compresses',
   needs: 'restic',
@@ -111,7 +109,7 @@ const restic: Contender = {
 };
 
 /** @param command that starts DVC, for a shell; null where the tests did not install it, and it may be on the path */
-const dvc = (command: string | null): Contender => ({
+const dvc = (command: string | null): Contender<string> => ({
   name: 'dvc',
   besides: 'cache.type copy, no fsync',
   needs: command === null ? 'dvc' : null,
@@ -133,11 +131,12 @@ const dvc = (command: string | null): Contender => ({
   },
 });
 
-export const peers = (programs: { readonly dvc: string | null }): readonly Contender[] => [
+/** @param dvc command that starts it, for a shell; null where the tests did not install it */
+export const peers = (dvcCommand: string | null): readonly Contender<string>[] => [
   copy,
   md5sum,
   git,
-  dvc(programs.dvc),
+  dvc(dvcCommand),
   restic,
   gitLfs,
 ];
