@@ -72,7 +72,7 @@ export interface WorkspaceNeeds {
 export const composeWorkspace = ({ layout, log, life }: WorkspaceNeeds): Workspace => {
   const clock = Date.now;
   const database = openDatabase(layout.database);
-  sweepDrafts(layout.objects, clock());
+  for (const folder of [layout.objects, layout.indexes]) sweepDrafts(folder, clock());
   const objects = createObjects(layout.objects);
   const announcements = createAnnouncements(clock);
   const { announce } = announcements;
