@@ -32,7 +32,7 @@ const doorways = [
 const product = '^(sidecar|extension|webview)/';
 /** Started as a process or loaded by the editor or a page: nothing imports them. */
 const doors =
-  '^(sidecar/(main|cli|worker)\\.ts|sidecar/serving/inference-worker\\.ts|sidecar/datasets/(batch|decode)-worker\\.ts|sidecar/versions/working/data-worker\\.ts|extension/extension\\.ts|webview/[^/]+/main\\.ts)$';
+  '^(sidecar/(main|cli|worker)\\.ts|sidecar/serving/inference-worker\\.ts|sidecar/datasets/((batch|decode)-worker|difference/look-worker)\\.ts|sidecar/versions/working/data-worker\\.ts|extension/extension\\.ts|webview/[^/]+/main\\.ts)$';
 /** The parts that stages are made from; they stand side by side below the pipeline. */
 const parts = 'engines|fetch|graph|datasets|versions|serving|statistics|tracking|compute|store|workspace';
 

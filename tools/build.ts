@@ -17,6 +17,7 @@ const programs = [
   { source: 'sidecar/versions/working/data-worker.ts', bundle: 'data.cjs' },
   { source: 'sidecar/datasets/batch-worker.ts', bundle: 'batches.cjs' },
   { source: 'sidecar/datasets/decode-worker.ts', bundle: 'decoder.cjs' },
+  { source: 'sidecar/datasets/difference/look-worker.ts', bundle: 'looks.cjs' },
   { source: 'sidecar/cli.ts', bundle: 'cli.cjs' },
 ] as const;
 

@@ -109,7 +109,9 @@ export const RowKey = z.object({
   columns: z.array(z.string()),
   repeated: z
     .object({ from: count, to: count })
-    .describe('Rows whose key an earlier row has already; they are matched in the order of the file.'),
+    .describe(
+      'Of the keys of rows that differ, rows whose key an earlier row has already; they are matched in the order of the file.',
+    ),
 });
 export type RowKey = z.infer<typeof RowKey>;
 
@@ -193,7 +195,9 @@ export const TableDifference = z.object({
     .array(z.object({ column: z.string(), changed: count }))
     .describe('Columns with changed cells in rows that both sides have, most changes first.'),
   labels: LabelFlips.nullable().describe('Null where no column is the target.'),
-  shifts: z.array(ColumnShift).describe('Columns that both sides have, largest change first.'),
+  shifts: z
+    .array(ColumnShift)
+    .describe('Columns that both sides have, largest change first; empty where only rows that differ were compared.'),
   changed: z.array(ComparedRow).describe('At most 200, by row number.'),
   added: z.array(ComparedRow).describe('At most 200, by row number.'),
   removed: z.array(ComparedRow).describe('At most 200, by row number.'),

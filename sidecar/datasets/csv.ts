@@ -1,7 +1,7 @@
 import { dataUnreadable } from '../faults.ts';
 import { createCsvSplitter, CsvError } from './csv-records.ts';
 import { checkHeader, type TableFile, type TableReader } from './table-reader.ts';
-import { decodePieces } from './text-pieces.ts';
+import { decodeMiddle, decodePieces } from './text-pieces.ts';
 
 /** CSV: comma, double quotes, UTF-8 with or without a byte order mark (or UTF-16 with one), names in the first line. */
 export const readCsv: TableReader = function* (file, contents) {
@@ -15,6 +15,24 @@ export const readCsv: TableReader = function* (file, contents) {
     checkWidths(records, names.length, { file, first });
     yield { header: names, first, rows: records };
     first += records.length;
+  }
+};
+
+/**
+ * Rows of a part of a file that begins where a record begins, behind the header, and ends where one ends.
+ * @param first number of its first row, for messages
+ * @throws Fault `dataset-unreadable`
+ */
+export const readCsvPart = function* (
+  pieces: Iterable<Uint8Array>,
+  header: readonly string[],
+  { file, first }: { readonly file: TableFile; readonly first: number },
+): Generator<string[][], void> {
+  let row = first;
+  for (const records of recordsOf(decodeMiddle(pieces, file.shown), createCsvSplitter(), file)) {
+    checkWidths(records, header.length, { file, first: row });
+    yield records;
+    row += records.length;
   }
 };
 

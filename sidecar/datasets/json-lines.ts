@@ -1,8 +1,7 @@
 import { dataUnreadable } from '../faults.ts';
-import type { Contents } from '../versions/tree/contents.ts';
 import type { Cell } from './cells.ts';
 import { checkHeader, type TableFile, type TableReader } from './table-reader.ts';
-import { decodePieces } from './text-pieces.ts';
+import { decodeMiddle, decodePieces } from './text-pieces.ts';
 
 const ROWS_AT_ONCE = 2048;
 /** Rows at the beginning that are asked for their columns, since a row may leave some out. */
@@ -10,7 +9,10 @@ const HEADER_ROWS = 1000;
 /** Longer lines are refused: a file that is one large value is no table. */
 const LONGEST_LINE = 16 << 20;
 
-/** JSON lines: one object a line, all with columns that the first rows have; one that is left out is missing. */
+/**
+ * JSON lines: one object a line, all with columns that the first rows have; one that is left out is missing. Integers that
+ * a number could not hold are text.
+ */
 export const readJsonLines: TableReader = function* (file, contents, signal) {
   const table: { header?: readonly string[] } = {};
   let waiting: Record<string, unknown>[] = [];
@@ -24,7 +26,7 @@ export const readJsonLines: TableReader = function* (file, contents, signal) {
     waiting = [];
     return taken;
   };
-  for (const line of linesOf(file, contents)) {
+  for (const line of linesOf(decodePieces(contents.pieces(file), file.shown), file)) {
     signal.throwIfAborted();
     if (line.text.trim() === '') continue;
     waiting.push(parseLine(line, file));
@@ -33,16 +35,39 @@ export const readJsonLines: TableReader = function* (file, contents, signal) {
   if (waiting.length > 0) yield take();
 };
 
+/**
+ * Rows of a part of a file that begins where a line begins and ends where one ends.
+ * @param first number of its first row, for messages
+ * @throws Fault `dataset-unreadable`
+ */
+export const readJsonPart = function* (
+  pieces: Iterable<Uint8Array>,
+  header: readonly string[],
+  { file, first }: { readonly file: TableFile; readonly first: number },
+): Generator<Cell[][], void> {
+  let rows: Cell[][] = [];
+  let row = first;
+  for (const line of linesOf(decodeMiddle(pieces, file.shown), file)) {
+    if (line.text.trim() === '') continue;
+    rows.push(cellsOf(parseLine(line, file), header, { shown: file.shown, row }));
+    row += 1;
+    if (rows.length < ROWS_AT_ONCE) continue;
+    yield rows;
+    rows = [];
+  }
+  if (rows.length > 0) yield rows;
+};
+
 interface Line {
   readonly text: string;
   /** From 1. */
   readonly number: number;
 }
 
-const linesOf = function* (file: TableFile, contents: Pick<Contents, 'pieces'>): Generator<Line, void> {
+const linesOf = function* (texts: Iterable<string>, file: TableFile): Generator<Line, void> {
   let rest = '';
   let number = 0;
-  for (const piece of decodePieces(contents.pieces(file), file.shown)) {
+  for (const piece of texts) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) yield { text, number: (number += 1) };
@@ -51,9 +76,18 @@ const linesOf = function* (file: TableFile, contents: Pick<Contents, 'pieces'>):
   yield { text: rest, number: number + 1 };
 };
 
+/** Digits of an integer that a number may not hold exactly: 2⁵³ has sixteen. */
+const manyDigits = /\d{16}/;
+
+/** As text two large integers that differ in the last digit, such as keys, are two. */
+const keepDigits = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    ? context?.source
+    : value;
+
 const parseLine = ({ text, number }: Line, { shown }: TableFile): Record<string, unknown> => {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, manyDigits.test(text) ? keepDigits : undefined);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

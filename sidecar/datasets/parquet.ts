@@ -1,6 +1,15 @@
-import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
+import {
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+  type AsyncBuffer,
+  type FileMetaData,
+  type RowGroup,
+  type SchemaElement,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { dataUnreadable, Fault } from '../faults.ts';
+import type { OpenContent } from '../versions/tree/contents.ts';
 import type { Cell } from './cells.ts';
 import { checkHeader, type TableFile, type TableReader } from './table-reader.ts';
 
@@ -13,33 +22,69 @@ const ROWS_AT_ONCE = 2048;
 export const readParquet: TableReader = async function* (file, contents, signal) {
   const opened = contents.open(file);
   try {
-    const source: AsyncBuffer = {
-      byteLength: opened.bytes,
-      slice: (start, end = opened.bytes) => opened.read(start, end),
-    };
-    const metadata = await explained(file, async () => parquetMetadataAsync(source));
-    const header = columnsOf(metadata, file);
-    let from = 0;
-    for (const group of metadata.row_groups) {
+    const { header, groups } = await openParquet(opened, file);
+    for (const { first, read } of groups) {
       signal.throwIfAborted();
-      const to = from + Number(group.num_rows);
-      const rows = await explained(file, async () => readRows({ source, metadata, from, to }));
-      for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-        const first = from + at + 1;
-        const some = rows.slice(at, at + ROWS_AT_ONCE);
-        yield {
-          header,
-          first,
-          rows: some.map((values, index) =>
-            header.map((name, column) => toCell(values[column], { file, row: first + index, name })),
-          ),
-        };
+      let row = first;
+      for (const rows of await read([...header.keys()])) {
+        yield { header, first: row, rows };
+        row += rows.length;
       }
-      from = to;
     }
   } finally {
     opened.close();
   }
+};
+
+/** A Parquet file of which only the footer was read. */
+export interface OpenParquet {
+  readonly header: readonly string[];
+  readonly groups: readonly ParquetGroup[];
+  readonly metadata: FileMetaData;
+}
+
+/** A row group, as the footer tells of it. */
+export interface ParquetGroup {
+  /** Number of its first row, from 1. */
+  readonly first: number;
+  readonly rows: number;
+  readonly about: RowGroup;
+  /** Whether the cells of a column are numbers as its statistics have them, and not times or fractions. */
+  readonly isNumber: (column: number) => boolean;
+  /**
+   * Its rows, a few thousand at a time; cells of other columns are missing.
+   * @throws Fault `dataset-unreadable`
+   */
+  readonly read: (columns: readonly number[]) => Promise<Iterable<Cell[][]>>;
+}
+
+/** @throws Fault `dataset-unreadable` */
+export const openParquet = async (opened: OpenContent, file: TableFile): Promise<OpenParquet> => {
+  const source: AsyncBuffer = {
+    byteLength: opened.bytes,
+    slice: (start, end = opened.bytes) => opened.read(start, end),
+  };
+  const metadata = await explained(file, async () => parquetMetadataAsync(source));
+  const names = namesOf(metadata, file);
+  const header = checkHeader(names, file.shown);
+  const elements = parquetSchema(metadata).children.map(({ element }) => element);
+  let from = 0;
+  const groups = metadata.row_groups.map((about): ParquetGroup => {
+    const range = { source, metadata, from, to: from + Number(about.num_rows) };
+    from = range.to;
+    return {
+      first: range.from + 1,
+      rows: range.to - range.from,
+      about,
+      isNumber: (column) => isPlainNumber(elements[column]),
+      read: async (columns) => {
+        const wanted = columns.map((column) => names[column] ?? '');
+        const rows = await explained(file, async () => readRows({ ...range, columns: wanted }));
+        return cellsOf(rows, { header, columns, file, first: range.from + 1 });
+      },
+    };
+  });
+  return { header, groups, metadata };
 };
 
 interface Range {
@@ -47,13 +92,16 @@ interface Range {
   readonly metadata: FileMetaData;
   readonly from: number;
   readonly to: number;
+  /** Names of columns as the file has them. */
+  readonly columns: string[];
 }
 
-const readRows = async ({ source, metadata, from, to }: Range): Promise<readonly (readonly unknown[])[]> => {
+const readRows = async ({ source, metadata, from, to, columns }: Range): Promise<readonly (readonly unknown[])[]> => {
   let rows: readonly (readonly unknown[])[] = [];
   await parquetRead({
     file: source,
     metadata,
+    columns,
     compressors,
     rowStart: from,
     rowEnd: to,
@@ -64,16 +112,44 @@ const readRows = async ({ source, metadata, from, to }: Range): Promise<readonly
   return rows;
 };
 
-const columnsOf = (metadata: FileMetaData, { shown }: TableFile): readonly string[] => {
+interface Cells {
+  readonly header: readonly string[];
+  /** The columns that were read, in this order. */
+  readonly columns: readonly number[];
+  readonly file: TableFile;
+  /** Number of the first row. */
+  readonly first: number;
+}
+
+const cellsOf = function* (
+  rows: readonly (readonly unknown[])[],
+  { header, columns, file, first }: Cells,
+): Generator<Cell[][], void> {
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    yield rows.slice(at, at + ROWS_AT_ONCE).map((values, index) => {
+      const cells = new Array<Cell>(header.length).fill(null);
+      const row = first + at + index;
+      columns.forEach((column, place) => {
+        cells[column] = toCell(values[place], { file, row, name: header[column] ?? '' });
+      });
+      return cells;
+    });
+  }
+};
+
+const isPlainNumber = (element: SchemaElement | undefined): boolean => {
+  if (element === undefined || !['INT32', 'INT64', 'FLOAT', 'DOUBLE'].includes(element.type ?? '')) return false;
+  const { converted_type: converted, logical_type: logical } = element;
+  return /^U?INT_|^$/.test(converted ?? '') && (logical === undefined || logical.type === 'INTEGER');
+};
+
+const namesOf = (metadata: FileMetaData, { shown }: TableFile): readonly string[] => {
   const { children } = parquetSchema(metadata);
   const nested = children.find(
     ({ children: inner, element }) => inner.length > 0 || element.repetition_type === 'REPEATED',
   );
   if (nested !== undefined) throw dataUnreadable(shown, `its column “${nested.element.name}” holds lists or objects`);
-  return checkHeader(
-    children.map(({ element }) => element.name),
-    shown,
-  );
+  return children.map(({ element }) => element.name);
 };
 
 interface Place {

@@ -25,20 +25,23 @@ const readers: Readonly<Record<TableKind, TableReader>> = {
 
 /** Reads files with names that end so; null when they hold no table. */
 export const tableReaderOf = (path: string): TableReader | null => {
-  const kind = kinds[extname(path).toLowerCase()];
-  return kind === undefined ? null : readers[kind];
+  const kind = tableKindOf(path);
+  return kind === null ? null : readers[kind];
 };
+
+/** By the ending of its name; null for a file that is no table. */
+export const tableKindOf = (path: string): TableKind | null => kinds[extname(path).toLowerCase()] ?? null;
 
 /** By the ending of its name. @throws RangeError for a file that is no table */
 export const tableKind = (path: string): TableKind => {
-  const kind = kinds[extname(path).toLowerCase()];
-  if (kind === undefined) throw new RangeError(`${path} is no table.`);
+  const kind = tableKindOf(path);
+  if (kind === null) throw new RangeError(`${path} is no table.`);
   return kind;
 };
 
 /** The one table of a data set; null when it holds none or several. */
 export const findTable = ({ files }: Manifest): VersionFile | null => {
-  const [only, ...others] = files.filter(({ path }) => extname(path).toLowerCase() in kinds);
+  const [only, ...others] = files.filter(({ path }) => tableKindOf(path) !== null);
   return only === undefined || others.length > 0 ? null : only;
 };
 

@@ -10,6 +10,7 @@ const entries = {
   batches: { bundle: 'batches.cjs', source: '../datasets/batch-worker.ts' },
   data: { bundle: 'data.cjs', source: '../versions/working/data-worker.ts' },
   decoder: { bundle: 'decoder.cjs', source: '../datasets/decode-worker.ts' },
+  looks: { bundle: 'looks.cjs', source: '../datasets/difference/look-worker.ts' },
   inference: { bundle: 'inference.cjs', source: '../serving/inference-worker.ts' },
 } as const;
 

@@ -20,7 +20,7 @@ test('the package has at most 20 MiB', () => {
 });
 
 test('the installed package holds every program and page', () => {
-  const programs = ['extension', 'sidecar', 'worker', 'data', 'batches', 'decoder', 'inference', 'cli'].map(
+  const programs = ['extension', 'sidecar', 'worker', 'data', 'batches', 'decoder', 'looks', 'inference', 'cli'].map(
     (name) => `dist/${name}.cjs`,
   );
   const pages = ['run', 'comparison', 'drift', 'data-difference'].map((name) => `dist/webview/${name}.js`);

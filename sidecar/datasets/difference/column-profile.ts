@@ -7,30 +7,23 @@ import { createMoments, type Moments } from '../moments.ts';
 /** With more different values a column is no category. */
 export const MOST_CATEGORIES = 1_000;
 
-/** What one reading of a column leaves, whatever its length. */
-export interface ColumnProfile {
+/** What can be counted of a column whatever the order of its rows. */
+export interface ColumnCounts {
   readonly type: ColumnType;
   /** Rows with a value, and without one. */
   readonly rows: number;
   readonly missing: number;
-  /** Of all its numbers. */
-  readonly moments: Moments;
-  /** Numbers of a random sample of rows, NaN where a row has none. */
-  readonly sample: Float64Array;
   /** Rows of each value, as `categoryOf` has it; null where there are too many different ones. */
   readonly categories: ReadonlyMap<string, number> | null;
 }
 
-export interface ColumnProfiler {
-  /** @param slot place in the sample that the row takes, −1 for none */
-  readonly see: (cell: Cell, slot: number) => void;
-  readonly finish: () => ColumnProfile;
+export interface ColumnCounter {
+  /** @returns the number in the cell; null where it holds none */
+  readonly see: (cell: Cell) => number | null;
+  readonly finish: () => ColumnCounts;
 }
 
-/** @param sampleRows size of the sample at most */
-export const profileColumn = (sampleRows: number): ColumnProfiler => {
-  const moments = createMoments();
-  const sample: number[] = [];
+export const countColumn = (): ColumnCounter => {
   let categories: Map<string, number> | null = new Map();
   let type: ColumnType = 'empty';
   let rows = 0;
@@ -44,36 +37,77 @@ export const profileColumn = (sampleRows: number): ColumnProfiler => {
     else categories.set(ownText(text), 1);
   };
   return {
-    see: (cell, slot) => {
+    see: (cell) => {
       if (isMissing(cell)) {
         missing += 1;
-        if (slot >= 0) sample[slot] = Number.NaN;
-        return;
+        return null;
       }
       rows += 1;
       const number = typeof cell === 'boolean' ? null : parseNumber(cell);
       type = widen(type, cell, number);
+      count(categoryOf(cell));
+      return number;
+    },
+    finish: () => ({ type, rows, missing, categories }),
+  };
+};
+
+/** Of the rows of both. */
+export const addCounts = (some: ColumnCounts, others: ColumnCounts): ColumnCounts => ({
+  type: joinTypes(some.type, others.type),
+  rows: some.rows + others.rows,
+  missing: some.missing + others.missing,
+  categories: addCategories(some.categories, others.categories),
+});
+
+const addCategories = (
+  some: ColumnCounts['categories'],
+  others: ColumnCounts['categories'],
+): ColumnCounts['categories'] => {
+  if (some === null || others === null) return null;
+  const all = new Map(some);
+  for (const [name, rows] of others) all.set(name, (all.get(name) ?? 0) + rows);
+  return all.size > MOST_CATEGORIES ? null : all;
+};
+
+/** What one reading of a column leaves, whatever its length. */
+export interface ColumnProfile extends ColumnCounts {
+  /** Of all its numbers. */
+  readonly moments: Moments;
+  /** Numbers of a random sample of rows, NaN where a row has none. */
+  readonly sample: Float64Array;
+}
+
+export interface ColumnProfiler {
+  /** @param slot place in the sample that the row takes, −1 for none */
+  readonly see: (cell: Cell, slot: number) => void;
+  readonly finish: () => ColumnProfile;
+}
+
+/** @param sampleRows size of the sample at most */
+export const profileColumn = (sampleRows: number): ColumnProfiler => {
+  const counter = countColumn();
+  const moments = createMoments();
+  const sample: number[] = [];
+  return {
+    see: (cell, slot) => {
+      const number = counter.see(cell);
       if (number !== null) moments.see(number);
       if (slot >= 0) sample[slot] = number ?? Number.NaN;
-      count(categoryOf(cell));
     },
-    finish: () => ({
-      type,
-      rows,
-      missing,
-      moments,
-      sample: Float64Array.from(sample.slice(0, sampleRows)),
-      categories,
-    }),
+    finish: () => ({ ...counter.finish(), moments, sample: Float64Array.from(sample.slice(0, sampleRows)) }),
   };
 };
 
 /** The narrowest type that holds what was there so far and one cell more. */
-const widen = (type: ColumnType, cell: Cell, number: number | null): ColumnType => {
-  if (type === 'text') return type;
-  const own = typeOf(cell, number, type);
-  if (type === 'empty' || type === own) return own;
-  return isNumeric(type) && isNumeric(own) ? 'number' : 'text';
+const widen = (type: ColumnType, cell: Cell, number: number | null): ColumnType =>
+  type === 'text' ? type : joinTypes(type, typeOf(cell, number, type));
+
+/** The narrowest type that holds the values of both. */
+const joinTypes = (one: ColumnType, other: ColumnType): ColumnType => {
+  if (one === other || other === 'empty') return one;
+  if (one === 'empty') return other;
+  return isNumeric(one) && isNumeric(other) ? 'number' : 'text';
 };
 
 const isNumeric = (type: ColumnType): boolean => type === 'integer' || type === 'number';

@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataDifference, TableDifference } from '../../contract/data-difference.ts';
 import type { DatasetKind } from '../../contract/dataset.ts';
 import { Fault } from '../../faults.ts';
-import { tableReaderOf } from '../table.ts';
-import type { DataState, StateFile } from './data-state.ts';
-import { compareFiles, type ChangedFiles, type FileChange } from './files-difference.ts';
+import { tableKindOf, tableReaderOf } from '../table.ts';
+import type { DataState, FileChange, StateFile } from './data-state.ts';
+import { DIVISION_LIMITS, divideTables, type DivisionLimits } from './divide-tables.ts';
+import { compareFiles, type ChangedFiles } from './files-difference.ts';
 import type { Looks } from './picture-looks.ts';
 import { comparePictures } from './pictures-difference.ts';
 import type { ComparedTable } from './row-details.ts';
@@ -29,8 +30,12 @@ export interface CompareOrder {
   readonly likelyTarget: string | null;
   readonly looks: Looks;
   readonly sheets: Sheets;
+  /** Program of threads that look at pictures; null to do it in this one. */
+  readonly lookProgram: string | null;
   /** Folder for temporary files. */
   readonly scratch: string;
+  /** Which tables are compared by what differs in them alone. */
+  readonly limits?: DivisionLimits;
 }
 
 interface CompareContext {
@@ -64,7 +69,9 @@ const compareAllTables = async (
 ): Promise<TableDifference[]> => {
   const found = changes.filter(
     ({ change, from, to }) =>
-      change === 'changed' && from?.content !== to?.content && tableReaderOf(to?.path ?? '') !== null,
+      (change === 'changed' || change === 'renamed') &&
+      from?.content !== to?.content &&
+      tableKindOf(to?.path ?? '') !== null,
   );
   const compared = found.slice(0, MOST_TABLES);
   if (compared.length < found.length) {
@@ -80,7 +87,7 @@ const compareAllTables = async (
 };
 
 const compareOne = async (
-  { path, from, to, key, target, likelyTarget, scratch }: CompareOrder,
+  { path, from, to, key, target, likelyTarget, scratch, limits = DIVISION_LIMITS }: CompareOrder,
   pair: { readonly from: StateFile; readonly to: StateFile; readonly only: boolean },
   notes: string[],
   context: CompareContext,
@@ -96,6 +103,17 @@ const compareOne = async (
         likelyTarget,
         folder: scratch,
         note: (text) => notes.push(text),
+        divide: async (header) =>
+          divideTables(
+            {
+              from: { file: pair.from, contents: from.contents },
+              to: { file: pair.to, contents: to.contents },
+              header,
+              shown: shownAs(to, pair.to, path),
+              seen: tellSeen(pair.to, context),
+            },
+            limits,
+          ),
       },
       context.signal,
     );
@@ -108,18 +126,24 @@ const compareOne = async (
   }
 };
 
-const openTable = (
-  { type, contents }: DataState,
-  file: StateFile,
-  path: string,
-  { progress }: CompareContext,
-): ComparedTable => ({
+/** How a table is named in messages. */
+const shownAs = ({ type }: DataState, file: StateFile, path: string): string =>
+  type === 'file' ? path : `${path}/${file.path}`;
+
+const tellSeen = ({ path }: StateFile, { progress }: CompareContext) => {
+  let seen = 0;
+  return (bytes: number): void => {
+    seen += bytes;
+    progress(null, `${path}: ${(seen / 1e6).toFixed(0)} MB of equal rows looked through`);
+  };
+};
+
+const openTable = (state: DataState, file: StateFile, path: string, { progress }: CompareContext): ComparedTable => ({
   size: file.size,
   read: async function* (signal) {
     const read = tableReaderOf(file.path);
     if (read === null) throw new RangeError(`${file.path} is no table.`);
-    const shown = type === 'file' ? path : `${path}/${file.path}`;
-    for await (const rows of read({ ...file, shown }, contents, signal)) {
+    for await (const rows of read({ ...file, shown: shownAs(state, file, path) }, state.contents, signal)) {
       // An abort is heard between two turns of the event loop only.
       await nextTurn();
       signal.throwIfAborted();

@@ -1,13 +1,7 @@
 import type { ComparedFile, FilesDifference, FolderDifference } from '../../contract/data-difference.ts';
 import { comparePaths } from '../../versions/tree/path-order.ts';
-import type { DataState, StateFile } from './data-state.ts';
-
-/** A file that differs, with what it was and what it is. */
-export interface FileChange {
-  readonly change: ComparedFile['change'];
-  readonly from: StateFile | null;
-  readonly to: StateFile | null;
-}
+import type { DataState, FileChange, StateFile } from './data-state.ts';
+import { joinMovedTables } from './moved-tables.ts';
 
 export interface ChangedFiles {
   /** In path order; a renamed file by its new path. */
@@ -26,7 +20,7 @@ const MOST_FOLDERS = 1_000;
 
 /**
  * What changed from one state to another, file by file, by merging their sorted lists. A file that is gone and one that
- * is new are one renamed file where their bytes are equal. Only what differs is held.
+ * is new are one renamed file where their bytes are equal, and tables where most of them are. Only what differs is held.
  */
 export const compareFiles = (from: DataState, to: DataState): ChangedFiles => {
   const folders = createFolderCounts();
@@ -41,7 +35,7 @@ export const compareFiles = (from: DataState, to: DataState): ChangedFiles => {
     if (change === null) unchanged += 1;
     else found.push({ ...pair, change });
   }
-  const changes = joinRenamed(found);
+  const changes = joinMovedTables(joinRenamed(found), from, to);
   for (const change of changes) folders.change(change);
   return { changes, totals, difference: { ...countChanges(changes), unchanged, ...folders.finish() } };
 };
@@ -118,7 +112,7 @@ const countChanges = (changes: readonly FileChange[]) => {
   let removedBytes = 0;
   for (const { change, from, to } of changes) {
     counts[change] += 1;
-    if (change === 'renamed' || from?.content === to?.content) continue;
+    if (from?.content === to?.content) continue;
     addedBytes += to?.size ?? 0;
     removedBytes += from?.size ?? 0;
   }

@@ -19,7 +19,8 @@ import {
 } from '../../contract/data-difference.ts';
 import type { Hash } from '../../contract/ids.ts';
 import { differenceMissing } from '../../faults.ts';
-import { toCompared, type FileChange } from './files-difference.ts';
+import type { FileChange } from './data-state.ts';
+import { toCompared } from './files-difference.ts';
 import { ifThere } from '../../versions/if-there.ts';
 
 /** Differences that have been computed, one folder each: the noun, the list of all files, and sheets of pictures. */

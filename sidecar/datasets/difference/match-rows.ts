@@ -33,7 +33,7 @@ export interface MatchedRows {
   readonly changed: { readonly from: RowSet; readonly to: RowSet };
   readonly removed: RowSet;
   readonly added: RowSet;
-  /** Rows whose key an earlier row of their side has. */
+  /** Rows whose key an earlier row of their side has; of keys whose rows are not all equal on both sides, and in order. */
   readonly repeated: { readonly from: number; readonly to: number };
 }
 
@@ -57,21 +57,27 @@ export const matchRows = (
     const old = recordsOf(from.read(part));
     const now = recordsOf(to.read(part));
     const waiting = queueByKey(old);
-    repeated.from += old.count - waiting.keys;
-    const seen = new Set<string>();
+    const unequal = new Set<string>();
     for (let at = 0; at < now.count; at++) {
       const key = now.key(at);
-      if (seen.has(key)) repeated.to += 1;
-      else seen.add(key);
       const partner = waiting.take(key);
+      if (partner !== undefined && old.contents(partner) === now.contents(at)) {
+        unchanged += 1;
+        continue;
+      }
+      unequal.add(key);
       if (partner === undefined) added.add(now.row(at));
-      else if (old.contents(partner) === now.contents(at)) unchanged += 1;
       else {
         changed.from.add(old.row(partner));
         changed.to.add(now.row(at));
       }
     }
-    for (const left of waiting.rest()) removed.add(old.row(left));
+    for (const left of waiting.rest()) {
+      unequal.add(old.key(left));
+      removed.add(old.row(left));
+    }
+    repeated.from += countRepeated(old, unequal);
+    repeated.to += countRepeated(now, unequal);
   }
   return { unchanged, changed, removed, added, repeated };
 };
@@ -94,6 +100,19 @@ export const pairByPosition = ({ removed, added, ...matched }: MatchedRows): Mat
   return { ...matched, removed, added };
 };
 
+const countRepeated = (records: ReturnType<typeof recordsOf>, keys: ReadonlySet<string>): number => {
+  if (keys.size === 0) return 0;
+  const seen = new Set<string>();
+  let repeated = 0;
+  for (let at = 0; at < records.count; at++) {
+    const key = records.key(at);
+    if (!keys.has(key)) continue;
+    if (seen.has(key)) repeated += 1;
+    else seen.add(key);
+  }
+  return repeated;
+};
+
 const recordsOf = (bytes: Buffer) => ({
   count: bytes.length / RECORD_BYTES,
   key: (at: number) => bytes.toString('latin1', at * RECORD_BYTES, at * RECORD_BYTES + NAME_BYTES),
@@ -112,7 +131,6 @@ const queueByKey = (records: ReturnType<typeof recordsOf>) => {
     first.set(key, at);
   }
   return {
-    keys: first.size,
     take: (key: string): number | undefined => {
       const at = first.get(key) ?? NONE;
       if (at === NONE) return undefined;

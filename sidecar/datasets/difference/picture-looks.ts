@@ -22,6 +22,9 @@ export interface NoLook {
 export interface Looks {
   /** @param read its bytes, asked for when it has not been seen yet; what it throws is passed on */
   readonly of: (contents: Hash, read: () => Uint8Array) => Look | NoLook;
+  readonly has: (contents: Hash) => boolean;
+  /** Takes what was seen elsewhere. */
+  readonly keep: (contents: Hash, look: Look | NoLook) => void;
   /** Writes what is new. */
   readonly save: () => void;
 }
@@ -33,21 +36,24 @@ const RECORD_BYTES = 32 + 8 + 4 + 4 + 1;
  * @param file where looks are kept; derived from the pictures, it may be deleted at any time
  */
 export const openLooks = (file: string): Looks => {
-  const known = new Map<string, Look>();
+  const known = new Map<string, Look | NoLook>();
   const kept = readKept(file);
   for (let at = 0; at + RECORD_BYTES <= kept.length; at += RECORD_BYTES) {
     known.set(kept.toString('hex', at, at + 32), parse(kept, at + 32));
   }
   let fresh: Buffer[] = [];
+  const keep = (contents: Hash, look: Look | NoLook): void => {
+    known.set(contents, look);
+    // A later reader of pictures may read what this one cannot.
+    if (!('why' in look)) fresh.push(format(contents, look));
+  };
   return {
+    keep,
+    has: (contents) => known.has(contents),
     of: (contents, read) => {
-      const look = known.get(contents);
-      if (look !== undefined) return look;
-      const seen = lookAt(read());
-      if ('why' in seen) return seen;
-      known.set(contents, seen);
-      fresh.push(format(contents, seen));
-      return seen;
+      const look = known.get(contents) ?? lookAt(read());
+      if (!known.has(contents)) keep(contents, look);
+      return look;
     },
     save: () => {
       if (fresh.length > 0) append(file, Buffer.concat(fresh));
@@ -56,7 +62,8 @@ export const openLooks = (file: string): Looks => {
   };
 };
 
-const lookAt = (bytes: Uint8Array): Look | NoLook => {
+/** Decodes a picture. */
+export const lookAt = (bytes: Uint8Array): Look | NoLook => {
   try {
     const raster = readRaster(bytes);
     const { width, height, channels } = raster;

@@ -10,9 +10,10 @@ import type {
 import { classLevel, classOf, isPicture } from '../image-folder.ts';
 import { orderClasses } from '../image-rows.ts';
 import { readRaster } from '../raster.ts';
-import type { DataState, StateFile } from './data-state.ts';
-import { pathOf, type ChangedFiles, type FileChange } from './files-difference.ts';
+import type { DataState, FileChange, StateFile } from './data-state.ts';
+import { pathOf, type ChangedFiles } from './files-difference.ts';
 import { createFlipCounter } from './label-flips.ts';
+import { lookAhead } from './look-ahead.ts';
 import { hashDistance } from './perceptual-hash.ts';
 import type { Look, Looks, NoLook } from './picture-looks.ts';
 import { createSimilarIndex, SIMILAR_BITS } from './similar-index.ts';
@@ -27,6 +28,8 @@ export interface PicturesOrder {
   readonly changed: ChangedFiles;
   readonly looks: Looks;
   readonly sheets: Sheets;
+  /** Program of threads that look at pictures; null to do it in this one. */
+  readonly lookProgram: string | null;
   readonly signal: AbortSignal;
   readonly progress: (fraction: number | null, note: string) => void;
 }
@@ -64,6 +67,10 @@ export const comparePictures = async (order: PicturesOrder): Promise<PicturesDif
 /** A mode bit alone changes no picture. */
 const isChanged = ({ change, from, to }: FileChange): boolean => change === 'changed' && from?.content !== to?.content;
 
+const picturesOf = function* ({ files }: DataState): Generator<StateFile, void> {
+  for (const file of files()) if (isPicture(file.path)) yield file;
+};
+
 const countPictures = ({ files }: DataState): number => {
   let count = 0;
   for (const { path } of files()) if (isPicture(path)) count += 1;
@@ -98,6 +105,31 @@ const breathe = async ({ signal, progress, looks }: PicturesOrder, done: number,
   signal.throwIfAborted();
 };
 
+/** In threads, where there are many. */
+const lookAtAll = async (
+  order: PicturesOrder,
+  side: 'from' | 'to',
+  what: string,
+  pictures: () => Iterable<StateFile>,
+): Promise<void> => {
+  let seen = 0;
+  let saved = 0;
+  await lookAhead(order[side], pictures, {
+    looks: order.looks,
+    program: order.lookProgram,
+    seen: async (more) => {
+      seen += more;
+      if (seen - saved > KEPT_EVERY) {
+        order.looks.save();
+        saved = seen;
+      }
+      order.progress(null, `${seen.toLocaleString('en')} ${what} looked at`);
+      await nextTurn();
+      order.signal.throwIfAborted();
+    },
+  });
+};
+
 interface SeenChange {
   readonly from: StateFile;
   readonly to: StateFile;
@@ -113,6 +145,8 @@ const lookAtChanged = async (
   unreadable: Unreadable,
 ): Promise<readonly SeenChange[]> => {
   const changes = pictures.filter(isChanged);
+  await lookAtAll(order, 'from', 'changed pictures', () => changes.flatMap(({ from }) => from ?? []));
+  await lookAtAll(order, 'to', 'changed pictures', () => changes.flatMap(({ to }) => to ?? []));
   const seen: SeenChange[] = [];
   for (const [at, { from, to }] of changes.entries()) {
     await breathe(order, at, changes.length, 'changed pictures');
@@ -144,7 +178,9 @@ const findSimilar = async (order: PicturesOrder, pictures: readonly FileChange[]
   const added = pictures.flatMap(({ change, to }) => (change === 'added' && to !== null ? [to] : []));
   const found: Similar[] = [];
   if (added.length === 0) return { found };
+  await lookAtAll(order, 'from', 'old pictures', () => picturesOf(order.from));
   const known = await indexOld(order);
+  await lookAtAll(order, 'to', 'new pictures', () => added);
   const fresh = { equal: new Map<string, StateFile>(), index: createSimilarIndex<StateFile>() };
   for (const [at, file] of added.entries()) {
     await breathe(order, at, added.length, 'new pictures');
@@ -172,8 +208,7 @@ const indexOld = async (order: PicturesOrder) => {
   const index = createSimilarIndex<StateFile>();
   const total = countPictures(order.from);
   let done = 0;
-  for (const file of order.from.files()) {
-    if (!isPicture(file.path)) continue;
+  for (const file of picturesOf(order.from)) {
     await breathe(order, done, total, 'old pictures');
     done += 1;
     if (equal.has(file.content)) continue;

@@ -18,3 +18,81 @@ export const nameCells = (cells: readonly Cell[], columns: readonly number[]): s
 /** The part of `parts` that a name belongs to. */
 export const partOfName = (name: string, parts: number): number =>
   (name.charCodeAt(0) + 256 * name.charCodeAt(1) + 65_536 * name.charCodeAt(2)) % parts;
+
+/** Names of rows that are looked for among many others. */
+export interface Names {
+  /** The columns that name a row. */
+  readonly columns: readonly number[];
+  readonly has: (cells: readonly Cell[]) => boolean;
+  /** Whether a row whose columns have this `hashText` could be among them. */
+  readonly mayHave: (hash: number) => boolean;
+  /** Between which numbers all of them lie in a column; null where some are no numbers. */
+  readonly spanOf: (column: number) => Span | null;
+}
+
+export interface Span {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** @param columns that name a row */
+export const collectNames = (columns: readonly number[]) => {
+  const names = new Set<string>();
+  const hashes = new Set<number>();
+  const ascending = [...columns].sort((a, b) => a - b);
+  const spans = new Map(columns.map((column): [number, Span | null] => [column, { least: Infinity, most: -Infinity }]));
+  const hashOf = (cells: readonly Cell[]): number =>
+    ascending.reduce((hash, column) => hashText(cellText(cells[column]) ?? '', hash), HASH_SEED);
+  return {
+    add: (cells: readonly Cell[]): void => {
+      names.add(nameCells(cells, columns));
+      hashes.add(hashOf(cells));
+      for (const [column, span] of spans) spans.set(column, widenSpan(span, cells[column]));
+    },
+    finish: (): Names => {
+      const mayHave = sieveOf(hashes);
+      return {
+        columns,
+        mayHave,
+        has: (cells) => mayHave(hashOf(cells)) && names.has(nameCells(cells, columns)),
+        spanOf: (column) => spans.get(column) ?? null,
+      };
+    },
+  };
+};
+
+const widenSpan = (span: Span | null, cell: Cell | undefined): Span | null =>
+  span === null || typeof cell !== 'number' || !Number.isFinite(cell)
+    ? null
+    : { least: Math.min(span.least, cell), most: Math.max(span.most, cell) };
+
+/** 32-bit FNV-1a over UTF-16 units; of the columns of a row in the order of the table, one after the other. */
+export const HASH_SEED = 0x811c9dc5;
+export const HASH_FACTOR = 0x01000193;
+
+const hashText = (text: string, seed: number): number => {
+  let hash = seed;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), HASH_FACTOR);
+  return hash;
+};
+
+/** Bits of the sieve for each hash in it, so that one of some hundred others passes. */
+const SIEVE_BITS = 128;
+const MOST_SIEVE_BITS = 2 ** 24;
+
+/** A set of hashes that may hold a few more, in memory small enough to be looked at for every row. */
+const sieveOf = (hashes: ReadonlySet<number>): ((hash: number) => boolean) => {
+  const wanted = Math.min(MOST_SIEVE_BITS, Math.max(1_024, SIEVE_BITS * hashes.size));
+  const bits = Math.ceil(Math.log2(wanted));
+  const sieve = new Uint8Array(2 ** (bits - 3));
+  // The low bits of FNV depend on the last characters only.
+  const slotOf = (hash: number): number => Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> (32 - bits);
+  for (const hash of hashes) {
+    const slot = slotOf(hash);
+    sieve[slot >>> 3] = (sieve[slot >>> 3] ?? 0) | (1 << (slot & 7));
+  }
+  return (hash) => {
+    const slot = slotOf(hash);
+    return ((sieve[slot >>> 3] ?? 0) & (1 << (slot & 7))) !== 0;
+  };
+};

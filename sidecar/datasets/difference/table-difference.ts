@@ -5,13 +5,23 @@ import type {
   SchemaDifference,
   TableDifference,
 } from '../../contract/data-difference.ts';
-import { requestInvalid } from '../../faults.ts';
+import { Fault, requestInvalid } from '../../faults.ts';
 import { createRandom } from '../../statistics/random.ts';
 import { categoryOf, type Cell } from '../cells.ts';
 import { orderClasses } from '../image-rows.ts';
 import { guessTarget, keyCandidates, type TableHead } from './choose-key.ts';
-import { createRowSampler, MOST_CATEGORIES, profileColumn, type ColumnProfile } from './column-profile.ts';
+import { findChangedRows, type ChangedTables } from './changed-rows.ts';
+import {
+  addCounts,
+  createRowSampler,
+  MOST_CATEGORIES,
+  profileColumn,
+  type ColumnCounts,
+  type ColumnProfile,
+} from './column-profile.ts';
 import { shiftOf } from './column-shift.ts';
+import type { OpenDivision } from './divide-tables.ts';
+import type { DividedTables } from './divided-table.ts';
 import { createFlipCounter, type FlipCounter } from './label-flips.ts';
 import { matchRows, openNamedRows, pairByPosition, type MatchedRows, type NamedRows } from './match-rows.ts';
 import { readDetails, type ComparedTable, type SharedColumn } from './row-details.ts';
@@ -32,6 +42,11 @@ export interface TableOrder {
   readonly folder: string;
   /** Takes what a person should know of how the tables were compared. */
   readonly note: (text: string) => void;
+  /**
+   * Divides tables with equal columns into parts that are equal and parts that may differ, so that only these are
+   * compared; null where it does not pay.
+   */
+  readonly divide: (header: readonly string[]) => Promise<OpenDivision | null>;
 }
 
 /** Rows by which a key is guessed. */
@@ -48,8 +63,11 @@ const MOST_PARTS = 2_048;
 const MOST_NUMERIC_CLASSES = 20;
 
 /**
- * What changed in a table, row by row. Memory does not grow with the tables: names of their rows are divided by key over
- * temporary files, and matched part by part. Both are read twice, and once more for each key that turns out not to be one.
+ * What changed in a table, row by row. Where most of the two is known to be equal, only what differs is compared, with the
+ * rows that are named alike (changed-rows.ts); everything that is told is what a comparison of all rows tells, but the
+ * spread of columns is not compared, which a note says. Else both are read twice, and once more for each key that turns
+ * out not to be one. Memory does not grow with the tables: names of rows are divided by key over temporary files, and
+ * matched part by part.
  * @throws Fault `request-invalid` for a key or target that is no column of both, `dataset-unreadable`
  */
 export const compareTables = async (order: TableOrder, signal: AbortSignal): Promise<TableDifference> => {
@@ -57,14 +75,43 @@ export const compareTables = async (order: TableOrder, signal: AbortSignal): Pro
   const columns = sharedColumns(heads.from.header, heads.to.header);
   checkColumns(order, columns);
   const target = order.target ?? guessTarget(order.likelyTarget, heads.from.header, heads.to.header);
-  const scanned = await scanByKey({ ...order, target, heads, columns }, signal);
-  const { matched, key, from, to } = scanned;
+  const scan = { ...order, target, heads, columns };
+  return (
+    (await compareChanged(scan, signal)) ?? (await describe(scan, await scanByKey(scan, scanWhole, signal), signal))
+  );
+};
 
+/** @returns null where the whole must be read */
+const compareChanged = async (order: ScanOrder, signal: AbortSignal): Promise<TableDifference | null> => {
+  const { header } = order.heads.from;
+  if (JSON.stringify(header) !== JSON.stringify(order.heads.to.header)) return null;
+  try {
+    const division = await order.divide(header);
+    if (division === null) return null;
+    try {
+      const scanned = await scanByKey(order, async (tables, ...rest) => scanChanged(division, tables, ...rest), signal);
+      return scanned === null || shareOfDiffering(scanned) > division.mostShare
+        ? null
+        : await describe(order, scanned, signal);
+    } finally {
+      division.close();
+    }
+  } catch (error) {
+    // Whoever reads the whole says in which row of it something is wrong.
+    if (error instanceof Fault && error.code === 'dataset-unreadable') return null;
+    throw error;
+  }
+};
+
+const describe = async (order: ScanOrder, scanned: Scanned, signal: AbortSignal): Promise<TableDifference> => {
+  const { columns, target } = order;
+  const { matched, key, from, to, others } = scanned;
   const flips = createFlipCounter(hasClasses(target, from, to) ? 'pairs' : 'count');
   const changes = columns.map(({ name }) => ({ column: name, changed: 0 }));
   const details = await readDetails(
     {
-      ...order,
+      ...scanned.tables,
+      folder: order.folder,
       matched,
       columns,
       key: placesOf(key.columns, columns),
@@ -75,8 +122,9 @@ export const compareTables = async (order: TableOrder, signal: AbortSignal): Pro
     },
     signal,
   );
-  const shifts = shiftsBetween(key.columns, target, from, to);
-  noteUnspread(order, columns, [...key.columns, ...shifts.map(({ column }) => column)]);
+  const shifts = others === null ? shiftsBetween(key.columns, target, from, to) : [];
+  if (others === null) noteUnspread(order, columns, [...key.columns, ...shifts.map(({ column }) => column)]);
+  else noteOthers(order, scanned);
   return {
     file: order.file,
     rows: countRows(matched, from.rows, to.rows),
@@ -87,6 +135,33 @@ export const compareTables = async (order: TableOrder, signal: AbortSignal): Pro
     shifts,
     ...details,
   };
+};
+
+/** Share of the rows of either side that the other does not have like that. */
+const shareOfDiffering = ({ matched: { changed, removed, added }, from, to }: Scanned): number =>
+  Math.max(
+    (changed.from.size() + removed.size()) / Math.max(1, from.rows),
+    (changed.to.size() + added.size()) / Math.max(1, to.rows),
+  );
+
+/**
+ * Equal rows cannot shift a column: shares of its values differ by no more, in total, than the share of the other rows on
+ * the side where that is larger.
+ */
+const noteOthers = ({ file, note }: TableOrder, scanned: Scanned): void => {
+  const rows = Math.max(scanned.from.rows, scanned.to.rows);
+  const compared = rows - (scanned.others ?? 0);
+  note(
+    `${compared.toLocaleString('en')} of ${rows.toLocaleString('en')} rows of ${file} were compared, since all others are in parts that are equal. ` +
+      `The spread of its columns was not: no more than ${percentUp(100 * shareOfDiffering(scanned))} % of the rows can have shifted it.`,
+  );
+};
+
+/** Rounded up to two figures: it is said to be a bound. */
+const percentUp = (value: number): string => {
+  if (value === 0) return '0';
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return String(Number((Math.ceil(value / unit) * unit).toPrecision(2)));
 };
 
 const noteUnspread = ({ file, note }: TableOrder, columns: readonly SharedColumn[], told: readonly string[]): void => {
@@ -132,7 +207,16 @@ interface ScannedTable {
   readonly profiles: readonly ColumnProfile[];
 }
 
+interface ComparedTables {
+  readonly from: ComparedTable;
+  readonly to: ComparedTable;
+}
+
 interface Scanned {
+  /** Those that were read: the whole, or without rows that are equal. */
+  readonly tables: ComparedTables;
+  /** Equal rows that were left out; null where none were. */
+  readonly others: number | null;
   readonly matched: MatchedRows;
   readonly key: RowKey;
   readonly from: ScannedTable;
@@ -144,24 +228,88 @@ interface ScanOrder extends TableOrder {
   readonly columns: readonly SharedColumn[];
 }
 
+/** Rows are named by these columns, or by their contents. */
+interface Naming {
+  readonly how: RowKey['how'];
+  readonly names: readonly string[];
+}
+
+type Scan<Result> = (order: ScanOrder, naming: Naming, signal: AbortSignal) => Promise<Result>;
+
 /** Reads both tables by the key that was asked for, by the first that is found to be one, or by their contents. */
-const scanByKey = async (order: ScanOrder, signal: AbortSignal): Promise<Scanned> => {
-  if (order.key.length > 0) return scanBoth(order, 'asked', order.key, signal);
+const scanByKey = async <Result extends Scanned | null>(
+  order: ScanOrder,
+  scan: Scan<Result>,
+  signal: AbortSignal,
+): Promise<Result> => {
+  if (order.key.length > 0) return scan(order, { how: 'asked', names: order.key }, signal);
   const { from, to } = order.heads;
   for (const candidate of keyCandidates(from, to, order.target).slice(0, MOST_TRIES)) {
-    const scanned = await scanBoth(order, 'found', [candidate], signal);
+    const scanned = await scan(order, { how: 'found', names: [candidate] }, signal);
+    if (scanned === null) return scanned;
     const { repeated } = scanned.key;
     if (repeated.from === 0 && repeated.to === 0) return scanned;
   }
-  return scanBoth(order, 'content', [], signal);
+  return scan(order, { how: 'content', names: [] }, signal);
+};
+
+const scanWhole: Scan<Scanned> = async (order, naming, signal) => {
+  const { from, to } = order;
+  return { ...(await scanBoth(order, naming, signal)), tables: { from, to }, others: null };
+};
+
+/** @returns null where too many rows are named alike */
+const scanChanged = async (
+  division: DividedTables,
+  order: ScanOrder,
+  naming: Naming,
+  signal: AbortSignal,
+): Promise<Scanned | null> => {
+  const { header } = order.heads.from;
+  const columns = naming.how === 'content' ? [...header.keys()] : naming.names.map((name) => header.indexOf(name));
+  const changed = await findChangedRows(division, header, columns, signal);
+  if (changed === null) return null;
+  const { from, to, others } = changed;
+  const { matched, key, ...scanned } = await scanBoth({ ...order, from, to }, naming, signal);
+  return {
+    tables: { from, to },
+    others,
+    matched: { ...matched, unchanged: matched.unchanged + others },
+    key,
+    ...(await countTypes(order, changed, scanned)),
+  };
+};
+
+/**
+ * With what is known of columns from the rows that were left out. The type of a column is the narrowest that holds all its
+ * values; where some of the others make it the same on both sides already, the rest cannot make it differ. Only columns
+ * of which that is not known, and the target, whose classes are counted, are read to the end.
+ */
+const countTypes = async (
+  { target, heads }: ScanOrder,
+  { others, countSome, countOthers }: ChangedTables,
+  { from, to }: { readonly from: ScannedTable; readonly to: ScannedTable },
+): Promise<{ readonly from: ScannedTable; readonly to: ScannedTable }> => {
+  const counts = [...(await countSome())];
+  const typeIn = ({ profiles }: ScannedTable, column: number) => addTo(profiles[column], counts[column]).type;
+  const unsure = heads.from.header.flatMap((name, column) =>
+    name === target || typeIn(from, column) !== typeIn(to, column) ? [column] : [],
+  );
+  const counted = unsure.length === 0 ? [] : await countOthers(unsure);
+  counted.forEach((count, at) => (counts[unsure[at] ?? 0] = count));
+  const complete = (table: ScannedTable): ScannedTable => ({
+    header: table.header,
+    rows: table.rows + others,
+    profiles: table.profiles.map((profile, column) => addTo(profile, counts[column])),
+  });
+  return { from: complete(from), to: complete(to) };
 };
 
 const scanBoth = async (
   order: ScanOrder,
-  how: RowKey['how'],
-  names: readonly string[],
+  { how, names }: Naming,
   signal: AbortSignal,
-): Promise<Scanned> => {
+): Promise<Pick<Scanned, 'matched' | 'key' | 'from' | 'to'>> => {
   const { folder, columns } = order;
   const parts = Math.min(MOST_PARTS, Math.ceil(Math.max(order.from.size, order.to.size) / PART_BYTES) || 1);
   const old = openNamedRows({ folder, name: 'from', parts });
@@ -184,6 +332,11 @@ const scanBoth = async (
     old.close();
     now.close();
   }
+};
+
+const addTo = (profile: ColumnProfile | undefined, others: ColumnCounts | undefined): ColumnProfile => {
+  if (profile === undefined || others === undefined) throw new Error('A column has lost its counts.');
+  return { ...profile, ...addCounts(profile, others) };
 };
 
 const sampleRowsFor = ({ from, to }: ScanOrder['heads']): number =>

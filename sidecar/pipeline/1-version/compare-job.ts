@@ -8,6 +8,7 @@ import { openLooks } from '../../datasets/difference/picture-looks.ts';
 import { summarize } from '../../datasets/difference/summary.ts';
 import { createSheets } from '../../datasets/difference/thumbnails.ts';
 import { sha256Of } from '../../versions/hash.ts';
+import { entryPath } from '../../work/entry.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { DataPlace } from './job.ts';
 import { openDisk, openVersion, type OpenedState } from './open-state.ts';
@@ -30,7 +31,7 @@ export interface CompareDataInput extends DataPlace {
 }
 
 /** Raised when equal sides would give another difference than before. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Computes a difference and keeps it; one that is kept is read again. */
 export const compareDataJob: Job<CompareDataInput, DataDifference> = async (input, context) => {
@@ -72,7 +73,7 @@ const compute = async (
     const sheets = createSheets((png, sheet) => toPosix(relative(root, kept.keepSheet(id, png, sheet))));
     const looks = openLooks(looksFile(derived));
     const { changes, totals, ...found } = await compareData(
-      { path, from, to, key, target, likelyTarget, looks, sheets, scratch },
+      { path, from, to, key, target, likelyTarget, looks, sheets, lookProgram: entryPath('looks'), scratch },
       context,
     );
     kept.keepFiles(id, changes);

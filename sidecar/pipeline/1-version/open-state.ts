@@ -5,7 +5,10 @@ import type { ComparedState } from '../../datasets/difference/compare-data.ts';
 import { recognizeKind } from '../../datasets/kind.ts';
 import { dataUnreadable } from '../../faults.ts';
 import { needVersion, openDataStore } from '../../versions/data-store.ts';
+import { chunkId } from '../../versions/store/blob-id.ts';
+import { chunksOf } from '../../versions/tree/chunk-list.ts';
 import type { FileContent, OpenContent } from '../../versions/tree/contents.ts';
+import type { FilePart } from '../../versions/tree/differing-ranges.ts';
 import { readFiles, readVersion, writeVersion, type VersionFile } from '../../versions/tree/version.ts';
 import { filesOf } from '../../versions/working/differences.ts';
 import { readDisk } from '../../versions/working/disk.ts';
@@ -54,12 +57,24 @@ export const openDisk = async (place: DataPlace, context: JobContext): Promise<O
       get: (file) => readFileSync(find(file)),
       pieces: (file) => readPieces(find(file)),
       open: (file) => openFile(find(file)),
+      parts: (file) => ({ parts: chunksIn(readPieces(find(file))), below: noNode }),
     };
     const hash = disk.version ?? writeVersion(keepNothing, data.type, files);
     return { state: stateOf(data.type, () => files, contents), hash };
   } finally {
     await disk.close();
   }
+};
+
+/** The chunks that a snapshot would cut. */
+const chunksIn = (pieces: Iterable<Uint8Array>): FilePart[] => {
+  const chunks: FilePart[] = [];
+  for (const bytes of chunksOf(pieces)) chunks.push({ id: chunkId(bytes), bytes: bytes.length, level: 0 });
+  return chunks;
+};
+
+const noNode = (): never => {
+  throw new Error('A file on disk is told by its chunks alone.');
 };
 
 const PIECE_BYTES = 1 << 20;

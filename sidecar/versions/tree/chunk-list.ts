@@ -38,11 +38,16 @@ export const startChunkList = (draft: BlobDraft): ChunkList => {
 /** Stores the bytes of a file in one thread, without holding them. */
 export const writeContent = (draft: BlobDraft, source: Iterable<Uint8Array>): { content: Hash; size: number } => {
   const list = startChunkList(draft);
-  const put = (bytes: Uint8Array) => {
+  for (const bytes of chunksOf(source)) {
     const id = chunkId(bytes);
     draft.put(id, 'chunk', bytes);
     list.add(id, bytes.length);
-  };
+  }
+  return list.finish();
+};
+
+/** The chunks of a file, each valid until the next: at least one, and one only for up to 128 KiB. */
+export const chunksOf = function* (source: Iterable<Uint8Array>): Generator<Uint8Array, void> {
   const chunker = startChunker();
   const head: Uint8Array[] = [];
   let held = 0;
@@ -51,12 +56,11 @@ export const writeContent = (draft: BlobDraft, source: Iterable<Uint8Array>): { 
       head.push(Uint8Array.from(bytes));
       held += bytes.length;
       if (held <= CHUNK_MAX) continue;
-      for (const part of head) for (const chunk of chunker.push(part)) put(chunk);
-    } else for (const chunk of chunker.push(bytes)) put(chunk);
+      for (const part of head) yield* chunker.push(part);
+    } else yield* chunker.push(bytes);
   }
   const rest = held > CHUNK_MAX ? chunker.end() : Buffer.concat(head);
-  if (rest !== null) put(rest);
-  return list.finish();
+  if (rest !== null) yield rest;
 };
 
 /** Where each chunk of a file stands in it, in order. @throws Fault `store-damaged` */

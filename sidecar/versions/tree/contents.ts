@@ -2,6 +2,7 @@ import type { Hash } from '../../contract/ids.ts';
 import { contentWrong } from '../../faults.ts';
 import type { Blobs } from '../store/blobs.ts';
 import { contentChunks } from './chunk-list.ts';
+import { partsOf, type FileParts } from './differing-ranges.ts';
 import type { VersionFile } from './nodes.ts';
 
 export { contentChunks, writeContent } from './chunk-list.ts';
@@ -25,6 +26,8 @@ export interface Contents {
   readonly get: (file: FileContent) => Buffer;
   /** For bytes that are read out of order; what is read is checked when it is read. */
   readonly open: (file: FileContent) => OpenContent;
+  /** Its pieces by their names, to see where two files differ without reading them. @throws Fault `store-damaged` */
+  readonly parts: (file: FileContent) => FileParts;
 }
 
 export const createContents = (blobs: Pick<Blobs, 'get'>): Contents => {
@@ -45,6 +48,7 @@ export const createContents = (blobs: Pick<Blobs, 'get'>): Contents => {
       return more.length === 0 && first !== undefined ? first : Buffer.concat([...(first ? [first] : []), ...more]);
     },
     open: (file) => openContent(blobs, file),
+    parts: (file) => partsOf(blobs, file),
   };
 };
 

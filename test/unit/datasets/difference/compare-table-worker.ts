@@ -4,6 +4,9 @@ import { Hash } from '../../../../sidecar/contract/ids.ts';
 import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
 import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
 import { createSheets } from '../../../../sidecar/datasets/difference/thumbnails.ts';
+import { chunkId } from '../../../../sidecar/versions/store/blob-id.ts';
+import { chunksOf } from '../../../../sidecar/versions/tree/chunk-list.ts';
+import type { FileParts } from '../../../../sidecar/versions/tree/differing-ranges.ts';
 
 /** Compares `<root>/from.csv` with `<root>/to.csv` as two states of one file, and says what it found and took. */
 const [root = ''] = process.argv.slice(2);
@@ -19,6 +22,11 @@ const pieces = function* (path: string): Generator<Buffer, void> {
   closeSync(file);
 };
 
+const partsOf = (path: string): FileParts => ({
+  parts: Array.from(chunksOf(pieces(path)), (bytes) => ({ id: chunkId(bytes), bytes: bytes.length, level: 0 })),
+  below: () => [],
+});
+
 const stateOf = (name: string, digit: string): ComparedState => {
   const path = join(root, name);
   const file = { path: 't.csv', size: statSync(path).size, content: Hash.parse(digit.repeat(64)), executable: false };
@@ -29,7 +37,7 @@ const stateOf = (name: string, digit: string): ComparedState => {
     type: 'file',
     kind: 'csv',
     files: () => [file],
-    contents: { pieces: () => pieces(path), get: unused, open: unused },
+    contents: { pieces: () => pieces(path), get: unused, open: unused, parts: () => partsOf(path) },
   };
 };
 
@@ -43,6 +51,7 @@ const { tables } = await compareData(
     likelyTarget: null,
     looks: openLooks(join(root, 'looks')),
     sheets: createSheets(() => ''),
+    lookProgram: null,
     scratch: join(root, 'scratch'),
   },
   { signal: new AbortController().signal, progress: () => undefined },

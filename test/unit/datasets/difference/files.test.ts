@@ -9,6 +9,8 @@ import { compareFiles } from '../../../../sidecar/datasets/difference/files-diff
 import { openDifferences } from '../../../../sidecar/datasets/difference/kept-differences.ts';
 import { createRowSet } from '../../../../sidecar/datasets/difference/row-set.ts';
 import { openSpill } from '../../../../sidecar/datasets/difference/spill.ts';
+import { sha256Of } from '../../../../sidecar/versions/hash.ts';
+import type { FileContent } from '../../../../sidecar/versions/tree/contents.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { freshFolder } from '../../versions/fresh-folder.ts';
 
@@ -73,6 +75,37 @@ test('of several files with equal bytes the one with the same name was moved', (
   expect(difference.folders).toMatchObject([
     { folder: 'a', removed: 1, movedOut: 1, movedIn: 0 },
     { folder: 'b', added: 0, movedIn: 1, movedOut: 0 },
+  ]);
+});
+
+/** A state of files by the numbers of their chunks, each of 100 bytes. */
+const chunkedState = (files: Readonly<Record<string, readonly number[]>>): DataState => {
+  const listed = Object.entries(files)
+    .map(([path, chunks]) => ({ path, size: chunks.length * 100, content: sha256Of(chunks.join()), executable: false }))
+    .sort((a, b) => comparePaths(a.path, b.path));
+  const chunks = new Map(Object.values(files).map((numbers) => [sha256Of(numbers.join()), numbers]));
+  const parts = ({ content }: FileContent) => ({
+    parts: (chunks.get(content) ?? []).map((number) => ({ id: idOf(number), bytes: 100, level: 0 })),
+    below: () => [],
+  });
+  return { ...noState, files: () => listed, contents: { ...noState.contents, parts } };
+};
+
+test('a table that is gone and one that is new are one that was renamed and changed, where most chunks are the same', () => {
+  const from = chunkedState({ 'a.csv': [1, 2, 3, 4], 'b.csv': [11, 12, 13], 'c.csv': [21, 22], 'd.bin': [31, 32] });
+  const to = chunkedState({
+    'new/a.csv': [1, 2, 9, 4],
+    'new/b.csv': [11, 12, 13, 14],
+    'new/b-half.csv': [11, 12],
+    'new/c.csv': [21, 7, 8, 9],
+    'new/c.jsonl': [21, 22, 23],
+    'new/d.bin': [31, 32, 33],
+  });
+  const { difference } = compareFiles(from, to);
+  expect(difference).toMatchObject({ renamed: 2, removed: 2, added: 4, removedBytes: 1_100, addedBytes: 2_000 });
+  expect(difference.examples.filter(({ change }) => change === 'renamed')).toEqual([
+    { change: 'renamed', path: 'new/a.csv', before: 'a.csv', fromBytes: 400, toBytes: 400 },
+    { change: 'renamed', path: 'new/b.csv', before: 'b.csv', fromBytes: 300, toBytes: 400 },
   ]);
 });
 

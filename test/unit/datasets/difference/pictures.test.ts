@@ -13,6 +13,7 @@ import { readRaster, type Raster } from '../../../../sidecar/datasets/raster.ts'
 import { resizeRaster } from '../../../../sidecar/datasets/resize.ts';
 import { createRandom } from '../../../../sidecar/statistics/random.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
+import { entryPath } from '../../../../sidecar/work/entry.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { freshFolder } from '../../versions/fresh-folder.ts';
 
@@ -149,11 +150,14 @@ const stateOf = (files: Readonly<Record<string, Uint8Array>>): ComparedState => 
       open: () => {
         throw new Error('no picture is read in ranges');
       },
+      parts: () => {
+        throw new Error('no picture is compared in pieces');
+      },
     },
   };
 };
 
-const compare = (from: ComparedState, to: ComparedState, folder = freshFolder()) =>
+const compare = (from: ComparedState, to: ComparedState, folder = freshFolder(), lookProgram: string | null = null) =>
   compareData(
     {
       path: 'data/images',
@@ -167,6 +171,7 @@ const compare = (from: ComparedState, to: ComparedState, folder = freshFolder())
         writeFileSync(join(folder, `${sheet}.png`), bytes);
         return `${sheet}.png`;
       }),
+      lookProgram,
       scratch: join(folder, 'scratch'),
     },
     { signal: new AbortController().signal, progress: () => undefined },
@@ -243,3 +248,25 @@ test('the look of a picture is kept, also behind a record that a crash left unfi
   expect(third.of(sha256Of(one), never)).toEqual(look);
   expect(third.of(sha256Of(other), never)).toMatchObject({ width: 64, channels: 3 });
 });
+
+test('many pictures that threads look at differ as those that are looked at one by one', async () => {
+  const side = (seed: number) => png({ width: 8, height: 8, channels: 1, data: noiseOf(seed) });
+  const before = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`a/${at}.png`, side(at)]));
+  const after = {
+    ...Object.fromEntries(Object.entries(before).map(([path, bytes], at) => [path, at < 5 ? side(at + 5_000) : bytes])),
+    'a/again.png': side(3),
+    'a/torn.png': side(9_000).subarray(0, 30),
+  };
+  const alone = await compare(stateOf(before), stateOf(after));
+  const folder = freshFolder();
+  const threads = await compare(stateOf(before), stateOf(after), folder, entryPath('looks'));
+  expect(threads.pictures).toEqual(alone.pictures);
+  expect(threads.pictures).toMatchObject({ changed: 5, equal: 1, unreadable: 1 });
+  const looks = openLooks(join(folder, 'looks.bin'));
+  expect(Object.values(before).every((bytes) => looks.has(sha256Of(bytes)))).toBe(true);
+});
+
+const noiseOf = (seed: number): Uint8Array => {
+  const random = createRandom(seed);
+  return Uint8Array.from({ length: 64 }, () => Math.floor(random.next() * 256));
+};

@@ -143,12 +143,25 @@ test('columns that are added, gone, of another type or in another order are sche
   expect(found.changed[0]?.cells).toEqual([{ column: 'a', from: 2, to: 'two' }]);
 });
 
-test('a column that is unique at the beginning and repeats later is no key', async () => {
+test.each([
+  ['among rows that differ', 7, 'code'],
+  ['among equal rows only', 0, 'id'],
+])('a column that is unique at the beginning and repeats later %s', async (_where, removed, key) => {
   const rows = Array.from({ length: 10_400 }, (_, at) => [at < 10_200 ? at : 7, at] as const);
   const table = { header: ['id', 'code'], rows };
-  const found = await difference(tableOf(table), tableOf({ ...table, rows: rows.slice(1) }));
-  expect(found.key).toMatchObject({ how: 'found', columns: ['code'] });
+  const found = await difference(tableOf(table), tableOf({ ...table, rows: rows.filter((_, at) => at !== removed) }));
+  expect(found.key).toEqual({ how: 'found', columns: [key], repeated: { from: 0, to: 0 } });
   expect(found.rows).toMatchObject({ removed: 1, added: 0, changed: 0 });
+});
+
+test('integers that no number holds are compared digit by digit in JSON lines', async () => {
+  const lines = (last: string) =>
+    `{"id":1,"n":90071992547409${last},"x":0.12345678901234567,"s":"12345678901234567890"}\n{"id":2,"n":5,"x":1,"s":""}\n`;
+  const found = await difference(tableFrom('jsonl', lines('93')), tableFrom('jsonl', lines('94')));
+  expect(found.changed).toEqual([
+    { key: [1], fromRow: 1, toRow: 1, cells: [{ column: 'n', from: '9007199254740993', to: '9007199254740994' }] },
+  ]);
+  expect(found.schema.retyped).toEqual([]);
 });
 
 test('measurements that happen to differ are no key', async () => {

@@ -6,6 +6,8 @@ import { compareTables, type TableOrder } from '../../../../sidecar/datasets/dif
 import { readJsonLines } from '../../../../sidecar/datasets/json-lines.ts';
 import { readParquet } from '../../../../sidecar/datasets/parquet.ts';
 import type { TableReader } from '../../../../sidecar/datasets/table-reader.ts';
+import { sha256Of } from '../../../../sidecar/versions/hash.ts';
+import type { FilePart } from '../../../../sidecar/versions/tree/differing-ranges.ts';
 import { freshFolder } from '../../versions/fresh-folder.ts';
 
 export interface TestTable {
@@ -23,12 +25,27 @@ export const tableOf = ({ header, rows }: TestTable, size = rows.length * 40): C
   },
 });
 
-const readers = { csv: readCsv, jsonl: readJsonLines, parquet: readParquet } satisfies Record<string, TableReader>;
+type TableFormat = 'csv' | 'jsonl' | 'parquet';
+
+const readers = { csv: readCsv, jsonl: readJsonLines, parquet: readParquet } satisfies Record<TableFormat, TableReader>;
 
 /** A table as its reader reads it from the bytes of a file. */
-export const tableFrom = (kind: keyof typeof readers, bytes: string | Uint8Array): ComparedTable => {
+export const tableFrom = (kind: TableFormat, bytes: string | Uint8Array): ComparedTable => {
+  const { file, contents } = sideFrom(kind, bytes);
+  return {
+    size: file.size,
+    read: async function* (signal) {
+      yield* readers[kind]({ ...file, shown: file.path }, contents, signal);
+    },
+  };
+};
+
+/** The bytes of a file in pieces of a few, cut where their contents say so, and named in a list of two levels. */
+export const sideFrom = (kind: TableFormat, bytes: string | Uint8Array) => {
   const whole = Buffer.from(bytes as Uint8Array);
-  const objects = {
+  const chunks = cutSmall(whole).map((piece) => ({ id: sha256Of(piece), bytes: piece.length, level: 0 }));
+  const nodes = new Map<Hash, readonly FilePart[]>();
+  const contents = {
     pieces: function* () {
       for (let at = 0; at < whole.length; at += 11) yield whole.subarray(at, at + 11);
     },
@@ -37,13 +54,40 @@ export const tableFrom = (kind: keyof typeof readers, bytes: string | Uint8Array
       read: (start: number, end: number) => Uint8Array.from(whole.subarray(start, end)).buffer,
       close: () => undefined,
     }),
+    parts: () => ({
+      parts: groupSmall(chunks).map((group) => {
+        const id = sha256Of(JSON.stringify(group));
+        nodes.set(id, group);
+        return { id, bytes: group.reduce((sum, part) => sum + part.bytes, 0), level: 1 };
+      }),
+      below: ({ id }: FilePart) => nodes.get(id) ?? [],
+    }),
   };
   return {
-    size: whole.length,
-    read: async function* (signal) {
-      yield* readers[kind]({ shown: `t.${kind}`, size: whole.length, content: '' as Hash }, objects, signal);
-    },
+    file: { path: `t.${kind}`, size: whole.length, content: sha256Of(whole), executable: false },
+    contents,
   };
+};
+
+const cutSmall = (bytes: Buffer): Buffer[] => {
+  const pieces: Buffer[] = [];
+  let start = 0;
+  for (let at = 1; at <= bytes.length; at++) {
+    const isCut = ((bytes[at - 1] ?? 0) * 31 + (bytes[at - 2] ?? 0) * 7) % 11 === 0;
+    if (at < bytes.length && !isCut && at - start < 30) continue;
+    pieces.push(bytes.subarray(start, at));
+    start = at;
+  }
+  return pieces;
+};
+
+const groupSmall = (chunks: readonly FilePart[]): FilePart[][] => {
+  const groups: FilePart[][] = [[]];
+  for (const chunk of chunks) {
+    groups.at(-1)?.push(chunk);
+    if (Number.parseInt(chunk.id.slice(-2), 16) % 4 === 0) groups.push([]);
+  }
+  return groups.filter(({ length }) => length > 0);
 };
 
 /** The difference with everything looked for by itself. */
@@ -55,9 +99,10 @@ export const difference = (
     target = null,
     likelyTarget = null,
     note = () => undefined,
-  }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget' | 'note'>> = {},
+    divide = () => Promise.resolve(null),
+  }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget' | 'note' | 'divide'>> = {},
 ) =>
   compareTables(
-    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder(), note },
+    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder(), note, divide },
     new AbortController().signal,
   );

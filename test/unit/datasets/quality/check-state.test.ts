@@ -42,6 +42,9 @@ const stateOf = (files: Readonly<Record<string, string | Uint8Array>>): Compared
       open: () => {
         throw new Error('nothing is read in ranges');
       },
+      parts: () => {
+        throw new Error('nothing is compared in pieces');
+      },
     },
   };
 };

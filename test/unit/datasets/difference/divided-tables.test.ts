@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { TableDifference } from '../../../../sidecar/contract/data-difference.ts';
+import { findChangedRows } from '../../../../sidecar/datasets/difference/changed-rows.ts';
+import { divideTables } from '../../../../sidecar/datasets/difference/divide-tables.ts';
+import type { TableOrder } from '../../../../sidecar/datasets/difference/table-difference.ts';
+import { writeParquet } from './parquet-file.ts';
+import { difference, sideFrom, tableFrom } from './tables.ts';
+
+type Bytes = string | Uint8Array;
+type TextFormat = 'csv' | 'jsonl';
+
+const ALWAYS = { fewestBytes: 0, mostShare: 1, mostBytes: 1e9 };
+
+/** The difference of what differs, and that of the whole; whether the tables were divided at all. */
+const bothWays = async (
+  kind: 'csv' | 'jsonl' | 'parquet',
+  [from, to]: readonly [Bytes, Bytes],
+  asked: Partial<Pick<TableOrder, 'key' | 'target'>> = {},
+) => {
+  const tables = [tableFrom(kind, from), tableFrom(kind, to)] as const;
+  const notes: string[] = [];
+  let seen = 0;
+  const divide: TableOrder['divide'] = async (header) => {
+    const [old, now] = [sideFrom(kind, from), sideFrom(kind, to)];
+    const order = { from: old, to: now, header, shown: 't', seen: (bytes: number) => void (seen += bytes) };
+    return divideTables(order, ALWAYS);
+  };
+  const note = (text: string) => void notes.push(text);
+  const whole = await outcome(difference(...tables, asked));
+  const divided = await outcome(difference(...tables, { ...asked, divide, note }));
+  return { whole, divided, notes, isDivided: notes.some((text) => text.includes('were compared, since')) };
+};
+
+/** All but the spread of columns, or why it was refused. */
+const outcome = async (found: Promise<TableDifference>): Promise<TableDifference | string> => {
+  try {
+    return { ...(await found), shifts: [] };
+  } catch (error) {
+    return String(error);
+  }
+};
+
+/** Rows of a few values, so that keys and whole rows repeat, are moved and occur on either side of a difference. */
+const cell = fc.constantFrom('a', 'b', '1', '2.5', '', 'ä', 'x,y', 'line\nbreak', 'say "so"', '3\r');
+const row = fc.tuple(fc.integer({ min: 0, max: 30 }).map(String), cell, cell);
+const rows = fc.array(row, { minLength: 1, maxLength: 40 });
+
+type Row = readonly string[];
+type Edit = readonly [what: 'change' | 'insert' | 'remove' | 'move' | 'repeat', at: number, row: Row];
+
+const edit: fc.Arbitrary<Edit> = fc.tuple(
+  fc.constantFrom('change', 'insert', 'remove', 'move', 'repeat'),
+  fc.nat({ max: 1_000 }),
+  row,
+);
+const edits = fc.array(edit, { maxLength: 4 });
+
+const applyEdit = (table: readonly Row[], [what, place, fresh]: Edit): readonly Row[] => {
+  const at = place % (table.length + 1);
+  const here = table.slice(at, at + 1);
+  switch (what) {
+    case 'change':
+      return [
+        ...table.slice(0, at),
+        ...here.map(([key = '', first = '']) => [key, first, fresh[2] ?? '']),
+        ...table.slice(at + 1),
+      ];
+    case 'insert':
+      return [...table.slice(0, at), fresh, ...table.slice(at)];
+    case 'remove':
+      return [...table.slice(0, at), ...table.slice(at + 1)];
+    case 'move':
+      return [...here, ...table.slice(0, at), ...table.slice(at + 1)];
+    case 'repeat':
+      return [...table, ...here];
+  }
+};
+
+interface Style {
+  readonly quoted: 'always' | 'needed';
+  readonly lineEnd: '\n' | '\r\n' | '\n\n';
+  readonly lastEnd: boolean;
+  readonly mark: boolean;
+}
+
+const styles: fc.Arbitrary<Style> = fc.record({
+  quoted: fc.constantFrom('always', 'needed', 'needed'),
+  lineEnd: fc.constantFrom('\n', '\r\n', '\n\n'),
+  lastEnd: fc.boolean(),
+  mark: fc.boolean(),
+});
+
+const toCsv = (table: readonly Row[], { quoted, lineEnd, lastEnd, mark }: Style): string => {
+  const cellText = (text: string) =>
+    quoted === 'always' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const lines = [['id', 'first', 'label'], ...table].map((cells) => cells.map(cellText).join(','));
+  return `${mark ? '\uFEFF' : ''}${lines.join(lineEnd)}${lastEnd ? lineEnd : ''}`;
+};
+
+const toJsonLines = (table: readonly Row[], { lineEnd, lastEnd }: Style): string =>
+  table
+    .map(([id, first, label]) => JSON.stringify({ id: Number(id), first, label: label === '' ? null : label }))
+    .join(lineEnd)
+    .concat(lastEnd ? lineEnd : '');
+
+const writers = { csv: toCsv, jsonl: toJsonLines };
+const keys = fc.constantFrom<readonly string[]>([], ['id'], ['label'], ['first', 'id']);
+
+test.each<TextFormat>(['csv', 'jsonl'])(
+  'what is said of two versions of %s by what differs in them is what is said by all their rows',
+  async (kind) => {
+    let divided = 0;
+    await fc.assert(
+      fc.asyncProperty(rows, edits, styles, styles, keys, async (table, changes, style, other, key) => {
+        const write = (some: readonly Row[], as: Style) => writers[kind](some, as);
+        const edited = changes.reduce<readonly Row[]>(applyEdit, table);
+        const found = await bothWays(kind, [write(table, style), write(edited, { ...style, lastEnd: other.lastEnd })], {
+          key,
+        });
+        expect(found.divided).toEqual(found.whole);
+        if (found.isDivided) divided += 1;
+      }),
+      { numRuns: 300 },
+    );
+    expect(divided).toBeGreaterThan(200);
+  },
+);
+
+test('bytes that are put into or cut out of CSV anywhere, quotes and all, change nothing of that', async () => {
+  const splice = fc.tuple(
+    fc.nat({ max: 2_000 }),
+    fc.nat({ max: 12 }),
+    fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a', '1', '"\n', '","'), maxLength: 6 }),
+  );
+  let refused = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      fc.array(splice, { minLength: 1, maxLength: 3 }),
+      styles,
+      keys,
+      async (table, splices, style, key) => {
+        const text = toCsv(table, style);
+        const edited = splices.reduce((all, [place, length, fresh]) => {
+          const at = place % (all.length + 1);
+          return all.slice(0, at) + fresh + all.slice(at + length);
+        }, text);
+        const found = await bothWays('csv', [text, edited], { key });
+        expect(found.divided).toEqual(found.whole);
+        if (typeof found.whole === 'string') refused += 1;
+      },
+    ),
+    { numRuns: 400 },
+  );
+  expect(refused).toBeGreaterThan(20);
+});
+
+/** Rows of which each holds a line break within quotes. */
+const quotedLines = (change: (cells: readonly string[], at: number) => readonly string[]): string =>
+  Array.from({ length: 3_000 }, (_, at) =>
+    change([String(at), `"one\ntwo ""${at % 7}"""`, String(at % 5)], at).join(','),
+  )
+    .join('\n')
+    .replace(/^/, 'id,text,number\n');
+
+test('only the row that differs is compared, though every row holds a line break within quotes', async () => {
+  const whole = quotedLines((cells) => cells);
+  const edited = quotedLines(([id = '', text = '', number = ''], at) => [id, text, at === 1_234 ? '8' : number]);
+  const found = await bothWays('csv', [whole, edited]);
+  expect(found.divided).toEqual(found.whole);
+  expect(found.divided).toMatchObject({
+    rows: { from: 3_000, to: 3_000, changed: 1, unchanged: 2_999 },
+    changed: [{ key: ['1234'], fromRow: 1_235, toRow: 1_235, cells: [{ column: 'number', from: '4', to: '8' }] }],
+  });
+  expect(found.notes).toEqual([
+    '1 of 3,000 rows of t.csv were compared, since all others are in parts that are equal. The spread of its columns was not: no more than 0.034 % of the rows can have shifted it.',
+  ]);
+});
+
+test('a column is of another type only if no row anywhere says otherwise', async () => {
+  const typed = (late: string) => (early: string) =>
+    quotedLines(([id = '', text = '', number = ''], at) => [id, text, at === 7 ? early : at === 2_500 ? late : number]);
+  const [numbers, mixed] = [typed('1'), typed('late')];
+  const found = await bothWays('csv', [numbers('1'), numbers('x')]);
+  expect(found.isDivided).toBe(true);
+  expect(found.divided).toMatchObject({ schema: { retyped: [{ column: 'number', from: 'integer', to: 'text' }] } });
+  const unsure = await bothWays('csv', [mixed('1'), mixed('x')]);
+  expect(unsure.isDivided).toBe(true);
+  expect(unsure.divided).toMatchObject({ schema: { retyped: [] } });
+});
+
+test('more rows that differ than the limit are read as a whole, where the spread of columns is told', async () => {
+  const header = 'id,v\n';
+  const rows = (value: (at: number) => number) =>
+    Array.from({ length: 200 }, (_, at) => `${at},${value(at)}\n`).join('');
+  const [from, to] = [header + rows((at) => at), header + rows((at) => (at % 10 === 0 ? 1_000 : at))];
+  const divide: TableOrder['divide'] = async (columns) =>
+    divideTables(
+      { from: sideFrom('csv', from), to: sideFrom('csv', to), header: columns, shown: 't', seen: () => undefined },
+      { ...ALWAYS, mostShare: 0.05 },
+    );
+  const found = await difference(tableFrom('csv', from), tableFrom('csv', to), { divide });
+  expect(found.rows.changed).toBe(20);
+  expect(found.shifts.map(({ column }) => column)).toEqual(['v']);
+});
+
+const parquetRow = fc.tuple(
+  fc.integer({ min: 0, max: 60 }),
+  fc.constantFrom('a', 'b', 'ä'),
+  fc.integer({ min: -2, max: 2 }),
+);
+const parquetGroups = fc.array(fc.array(parquetRow, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 6 });
+type Groups = readonly (readonly (readonly (number | string)[])[])[];
+const groupEdit = fc.tuple(
+  fc.constantFrom('change', 'insert', 'remove', 'move'),
+  fc.nat(),
+  fc.array(parquetRow, { minLength: 1, maxLength: 3 }),
+);
+
+const editGroups = (groups: Groups, [what, place, rows]: readonly [string, number, Groups[number]]): Groups => {
+  const at = place % groups.length;
+  const here = groups.slice(at, at + 1);
+  const others = [...groups.slice(0, at), ...groups.slice(at + 1)];
+  if (what === 'change') return groups.map((group, index) => (index === at ? [...group.slice(1), ...rows] : group));
+  if (what === 'insert') return [...groups.slice(0, at), rows, ...groups.slice(at)];
+  if (what === 'move') return [...here, ...others];
+  return others.length === 0 ? groups : others;
+};
+
+test('what is said of two Parquet files by their row groups that differ is what is said by all their rows', async () => {
+  const header = ['id', 'first', 'label'];
+  let divided = 0;
+  await fc.assert(
+    fc.asyncProperty(parquetGroups, fc.array(groupEdit, { maxLength: 2 }), keys, async (groups, changes, key) => {
+      const edited = changes.reduce<Groups>(editGroups, groups);
+      const files = [writeParquet({ header, groups }), writeParquet({ header, groups: edited })] as const;
+      const found = await bothWays('parquet', files, { key });
+      expect(found.divided).toEqual(found.whole);
+      if (found.isDivided) divided += 1;
+    }),
+    { numRuns: 150 },
+  );
+  expect(divided).toBeGreaterThan(60);
+});
+
+test('of Parquet nothing is unpacked that cannot hold a row named like one that differs', async () => {
+  const groupOf = (first: number) => Array.from({ length: 50 }, (_, at) => [first + at, `text ${first + at}`, at % 3]);
+  const groups = Array.from({ length: 12 }, (_, at) => groupOf(50 * at));
+  const edited = groups.map((group, at) =>
+    at === 5 ? group.map((row, index) => (index === 7 ? [row[0] ?? 0, 'other', 1] : row)) : group,
+  );
+  const [from, to] = [groups, edited].map((some) =>
+    sideFrom('parquet', writeParquet({ header: ['id', 'text', 'n'], groups: some })),
+  );
+  if (from === undefined || to === undefined) throw new Error('two files were written');
+  let read = 0;
+  const counted = (side: typeof from): typeof from => ({
+    ...side,
+    contents: {
+      ...side.contents,
+      open: () => {
+        const opened = side.contents.open();
+        const count = (start: number, end: number) => {
+          read += end - start;
+          return opened.read(start, end);
+        };
+        return { ...opened, read: count };
+      },
+    },
+  });
+  const order = { header: ['id', 'text', 'n'], shown: 't', seen: () => undefined };
+  const division = await divideTables({ ...order, from: counted(from), to: counted(to) }, ALWAYS);
+  if (division === null) throw new Error('they are divided');
+  const footers = read;
+  const changed = await findChangedRows(division, order.header, [0], new AbortController().signal);
+  expect(changed?.others).toBe(550);
+  // The group that differs, on both sides.
+  expect(read - footers).toBeLessThan((2 * from.file.size) / 12 + 1_000);
+});
