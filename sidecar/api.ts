@@ -47,6 +47,7 @@ export interface Datasets {
   readonly difference: (name: string, from: number, to: number | 'disk') => Promise<DatasetDifference>;
   readonly status: (dataset: string) => Promise<DatasetStatus>;
   readonly restore: (request: RouteRequest<'restoreDataset'>) => Promise<RouteReply<'restoreDataset'>>;
+  readonly undo: (request: RouteRequest<'undoRestore'>) => Promise<RouteReply<'undoRestore'>>;
   readonly verify: (request: RouteRequest<'verifyDataset'>) => Promise<RouteReply<'verifyDataset'>>;
 }
 
@@ -78,6 +79,7 @@ export interface DvcData {
 
 /** Data of branches, as far as the API needs it. */
 export interface Branches {
+  readonly others: () => Promise<RouteReply<'listDataBranches'>>;
   readonly merge: (request: RouteRequest<'mergeData'>) => Promise<RouteReply<'mergeData'>>;
   readonly open: () => Promise<RouteReply<'listMerges'>>;
   readonly resolve: (request: RouteRequest<'resolveData'>) => Promise<MergedData>;
@@ -91,6 +93,7 @@ export interface Branches {
 export interface Upkeep {
   readonly collect: (request: RouteRequest<'collectData'>) => Promise<RouteReply<'collectData'>>;
   readonly verify: (request: RouteRequest<'verifyData'>) => Promise<RouteReply<'verifyData'>>;
+  readonly uses: (version: Hash) => RouteReply<'listDataUse'>;
   readonly forget: (request: RouteRequest<'forgetData'>) => Promise<RouteReply<'forgetData'>>;
 }
 
@@ -267,12 +270,13 @@ const dataRoutes = ({
   dataWatch,
   layout,
 }: ApiNeeds): Part<
-  'listDatasets' | 'versionDataset' | 'dataStatus' | 'restoreDataset' | 'verifyDataset' | 'watchData'
+  'listDatasets' | 'versionDataset' | 'dataStatus' | 'restoreDataset' | 'undoRestore' | 'verifyDataset' | 'watchData'
 > => ({
   listDatasets: () => Promise.resolve(datasets.list()),
   versionDataset: ({ path }) => datasets.version(path),
   dataStatus: ({ dataset }) => datasets.status(dataset),
   restoreDataset: (request) => datasets.restore(request),
+  undoRestore: (request) => datasets.undo(request),
   verifyDataset: (request) => datasets.verify(request),
   watchData: ({ path }) => dataWatch.follow(pathInside(layout.root, path)),
 });
@@ -297,6 +301,7 @@ const branchRoutes = ({
   | 'listTrackedData'
   | 'adoptData'
   | 'exportToDvc'
+  | 'listDataBranches'
   | 'mergeData'
   | 'listMerges'
   | 'resolveData'
@@ -308,6 +313,7 @@ const branchRoutes = ({
   listTrackedData: async () => Promise.resolve(dvc.list()),
   adoptData: ({ path }) => dvc.adopt(path),
   exportToDvc: ({ dataset, version }) => dvc.hand(dataset, version),
+  listDataBranches: () => branches.others(),
   mergeData: (request) => branches.merge(request),
   listMerges: () => branches.open(),
   resolveData: (request) => branches.resolve(request),
@@ -317,9 +323,10 @@ const branchRoutes = ({
   checkPointers: ({ restore }) => branches.follow(restore),
 });
 
-const upkeepRoutes = ({ upkeep }: ApiNeeds): Part<'collectData' | 'verifyData' | 'forgetData'> => ({
+const upkeepRoutes = ({ upkeep }: ApiNeeds): Part<'collectData' | 'verifyData' | 'listDataUse' | 'forgetData'> => ({
   collectData: (request) => upkeep.collect(request),
   verifyData: (request) => upkeep.verify(request),
+  listDataUse: ({ version }) => Promise.resolve(upkeep.uses(version)),
   forgetData: (request) => upkeep.forget(request),
 });
 

@@ -25,6 +25,7 @@ import { callContext } from './work/call-context.ts';
 import { remoteEnvironment } from './work/child-environment.ts';
 import { remoteJob } from './work/remote-job.ts';
 import { createTurns } from './work/turns.ts';
+import { branchTips } from './workspace/branch-tips.ts';
 import { listTrainings, namesData, placeOfSetting, requireTrainings, targetOf } from './workspace/configurations.ts';
 import {
   authorOf,
@@ -43,7 +44,7 @@ export interface DataNeeds {
   readonly layout: Layout;
   readonly stores: {
     readonly datasets: DatasetCatalog;
-    readonly runs: Pick<RunStore, 'list'>;
+    readonly runs: Pick<RunStore, 'ofData'>;
     readonly models: Pick<ModelStore, 'list'>;
   };
   readonly objects: Pick<Objects, 'put'>;
@@ -93,6 +94,7 @@ export const composeData = (needs: DataNeeds): Data => {
     store,
     status: inTurn(remoteJob('status')),
     restore: inTurn(remoteJob('restore')),
+    undoRestore: inTurn(remoteJob('undo-restore')),
     verify: remoteJob('verify'),
     difference: remoteJob('difference'),
     context,
@@ -135,6 +137,7 @@ export const composeData = (needs: DataNeeds): Data => {
     restore: datasets.restore,
     status: datasets.status,
     refuseBroken: checks.refuseBroken,
+    branchTips,
     commonAncestor,
     pointersAt,
     changedPointers,
@@ -159,7 +162,7 @@ export const composeData = (needs: DataNeeds): Data => {
     dataFolder,
     environment,
     catalog,
-    runs: () => stores.runs.list({ limit: Number.MAX_SAFE_INTEGER }),
+    runsOf: stores.runs.ofData,
     models: stores.models.list,
     linesOfHistory,
     // Without grace a collection must not meet a snapshot; a repair writes packs, and reads the user's files.

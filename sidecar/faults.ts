@@ -327,6 +327,11 @@ export const restoreRefused = (path: string, changed: number) =>
     },
   );
 
+export const nothingKept = (folder: string) =>
+  new Fault('request-invalid', `${folder} holds nothing that a restore has kept.`, {
+    hint: 'Give a folder inside .trainyard/kept, as the restore has named it.',
+  });
+
 /** @param asked null where none was named and none is the default */
 export const remoteUnknown = (asked: string | null, known: readonly string[]) =>
   new Fault(

@@ -12,6 +12,7 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   fetch: async () => (await import('./pipeline/1-version/fetch-job.ts')).fetchJob,
   snapshot: async () => (await import('./pipeline/1-version/job.ts')).snapshotJob,
   restore: async () => (await import('./pipeline/1-version/restore-job.ts')).restoreJob,
+  'undo-restore': async () => (await import('./pipeline/1-version/undo-restore-job.ts')).undoRestoreJob,
   status: async () => (await import('./pipeline/1-version/status-job.ts')).statusJob,
   verify: async () => (await import('./pipeline/1-version/verify-job.ts')).verifyJob,
   difference: async () => (await import('./pipeline/1-version/difference-job.ts')).differenceJob,

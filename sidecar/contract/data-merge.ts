@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DatasetVersion } from './dataset.ts';
 import { FaultReport } from './fault.ts';
+import { Instant } from './ids.ts';
 
 /** Data of which a file of DVC in the workspace names a version: a `.dvc` file, or `dvc.lock`. */
 export const TrackedData = z.object({
@@ -51,6 +52,24 @@ export const MergedData = z.object({
   removed: z.number().int().describe('Files removed from disk.'),
 });
 export type MergedData = z.infer<typeof MergedData>;
+
+/** A branch of Git whose data could be merged into ours. */
+export const DataBranch = z.object({
+  name: z.string().describe('`feature`, or `origin/feature` as it was when it was last fetched.'),
+  remote: z.boolean().describe('Whether it is a branch of a remote.'),
+  author: z.string().describe('Of its last commit.'),
+  committedAt: Instant,
+  data: z
+    .array(
+      z.object({
+        path: z.string(),
+        version: z.number().int().positive().nullable().describe('Null when it is not in this workspace.'),
+        equal: z.boolean().describe('Whether our pointer names the same.'),
+      }),
+    )
+    .describe('What its pointers name.'),
+});
+export type DataBranch = z.infer<typeof DataBranch>;
 
 /** Whether the data on disk is what its pointer names. */
 export const PointerState = z.object({

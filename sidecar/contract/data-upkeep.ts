@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RunId } from './ids.ts';
 
 const Count = z.number().int().nonnegative();
 
@@ -62,6 +63,13 @@ export const StoreCheck = z.object({
     .describe('Null when no repair was asked for.'),
 });
 export type StoreCheck = z.infer<typeof StoreCheck>;
+
+/** What was made of a version of data. */
+export const DataUse = z.object({
+  runs: z.array(RunId).describe('Newest first.'),
+  models: z.array(z.object({ name: z.string(), version: z.number().int().positive() })),
+});
+export type DataUse = z.infer<typeof DataUse>;
 
 export const ForgottenData = z.object({
   dataset: z.string(),

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { CallOptions } from './call.ts';
 import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
-import { DataCollection, ForgottenData, StoreCheck } from './data-upkeep.ts';
+import { DataCollection, DataUse, ForgottenData, StoreCheck } from './data-upkeep.ts';
 import { DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
-import { MergeChoice, MergedData, PointerState, TrackedList } from './data-merge.ts';
+import { DataBranch, MergeChoice, MergedData, PointerState, TrackedList } from './data-merge.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
 import { Device } from './device.ts';
 import { FaultReport } from './fault.ts';
@@ -42,14 +42,18 @@ const transfer = z.object({
   version: z.number().int().positive().optional(),
 });
 
+/** What was done to files on disk. */
+const restoredData = z.object({
+  written: z.number().int(),
+  removed: z.number().int(),
+  kept: z.string().nullable().describe('Folder with the files that were replaced and kept.'),
+});
+
 /** One data set that was brought here. */
 export const PulledData = z.object({
   dataset: DatasetVersion,
   transfer: Transfer,
-  restored: z
-    .object({ written: z.number().int(), removed: z.number().int(), kept: z.string().nullable() })
-    .nullable()
-    .describe('Null where nothing was put onto the disk.'),
+  restored: restoredData.nullable().describe('Null where nothing was put onto the disk.'),
 });
 
 /** The one table that the sidecar mounts (`POST /<name>` with JSON both ways) and its clients call. */
@@ -141,12 +145,21 @@ export const routes = {
       version: z.number().int().positive(),
       force: z.boolean().default(false),
       paths: z.array(z.string()).optional().describe('Files and folders of the data set, to bring only these.'),
+      keep: z
+        .enum(['unstored', 'all'])
+        .default('unstored')
+        .describe('What of it is kept: files that no version holds, or all that go, so that it can be undone.'),
     }),
+    restoredData,
+  ),
+  /** Takes back a restore that kept all it replaced: what lay there before lies there again. */
+  undoRestore: route(
     z.object({
-      written: z.number().int(),
-      removed: z.number().int(),
-      kept: z.string().nullable().describe('Folder with the files that were replaced.'),
+      dataset: z.string(),
+      version: z.number().int().positive().describe('What the pointer named before.'),
+      kept: z.string().describe('The folder that the restore has named.'),
     }),
+    restoredData,
   ),
   /** From now on `dataTouched` tells when the data at this path may have changed on disk. */
   watchData: route(z.object({ path: z.string() }), DataWatching),
@@ -169,6 +182,8 @@ export const routes = {
       present: z.number().int(),
     }),
   ),
+  /** Branches that have data, the newest commit first; without the one that is checked out. */
+  listDataBranches: route(nothing, z.array(DataBranch)),
   /** Merges the data of another branch into the data of this one. */
   mergeData: route(
     z.object({
@@ -225,6 +240,7 @@ export const routes = {
     }),
     StoreCheck,
   ),
+  listDataUse: route(z.object({ version: Hash }), DataUse),
   /** Lets go of a version that no run and no model was made of; its bytes go with the next collection. */
   forgetData: route(z.object({ dataset: z.string(), version: z.number().int().positive() }), ForgottenData),
   listRemotes: route(nothing, z.array(Remote)),

@@ -1,4 +1,4 @@
-import { RunId } from '../contract/ids.ts';
+import { RunId, type Hash } from '../contract/ids.ts';
 import { Run, type RunStatus } from '../contract/run.ts';
 import { runMissing } from '../faults.ts';
 import type { Database } from './database.ts';
@@ -14,6 +14,8 @@ export interface RunStore {
   /** The run of the same experiment before this one. */
   readonly previous: (run: Pick<Run, 'id' | 'experiment'>) => Run | null;
   readonly withStatus: (statuses: readonly RunStatus[]) => Run[];
+  /** Runs that were made of a version of data, newest first. */
+  readonly ofData: (version: Hash) => RunId[];
   /** What a stage gave under this key, in an earlier run. */
   readonly recall: (stage: string, key: string) => object | undefined;
   readonly keep: (stage: string, key: string, run: RunId, gives: object) => void;
@@ -38,6 +40,11 @@ export const createRunStore = (database: Database): RunStore => {
     )
     .pluck();
   const byStatus = database.prepare<[string], string>('select body from runs where status = ? order by number').pluck();
+  const ofData = database
+    .prepare<[string], number>(
+      "select number from runs where body ->> '$.nouns.dataset.dataset.hash' = ? order by number desc",
+    )
+    .pluck();
   const recalled = database
     .prepare<[string, string], string>('select gives from outcomes where stage = ? and key = ?')
     .pluck();
@@ -65,6 +72,7 @@ export const createRunStore = (database: Database): RunStore => {
       return body === undefined ? null : parse(body);
     },
     withStatus: (statuses) => statuses.flatMap((status) => byStatus.all(status).map(parse)),
+    ofData: (version) => ofData.all(version).map((number) => RunId.parse(`r${number}`)),
     recall: (stage, key) => {
       const gives = recalled.get(stage, key);
       return gives === undefined ? undefined : (JSON.parse(gives) as object);

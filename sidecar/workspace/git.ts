@@ -216,7 +216,7 @@ export const isUnguarded = async (root: string, dataPath: string): Promise<boole
   return (await firstLine(git, ['check-ignore', '--', dataPath])) === null;
 };
 
-const isRepository = async (git: SimpleGit): Promise<boolean> => {
+export const isRepository = async (git: SimpleGit): Promise<boolean> => {
   const { installed } = await git.version();
   return installed && (await git.checkIsRepo());
 };

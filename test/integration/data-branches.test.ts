@@ -202,3 +202,18 @@ test('a hook that is there already is left alone, and it is said what to add', a
   await trainyard('data', 'install-git', '-C', root);
   expect(read('.gitattributes')).toBe('*.dvc merge=trainyard\n');
 });
+
+test('the other branches are listed with the version of the data that each has', async () => {
+  await diverge({ 'a.txt': 'theirs' }, { 'c.txt': 'ours' });
+  git('branch', 'same');
+  git('checkout', '-q', '--orphan', 'bare');
+  git('rm', '-rqf', '--cached', '.');
+  git('commit', '-qm', 'no data', '--allow-empty');
+  git('checkout', '-qf', 'main');
+  const branches = await client.listDataBranches({});
+  const named = branches.map(({ name, author, remote, data }) => ({ name, author, remote, data }));
+  expect(named.toSorted((left, right) => left.name.localeCompare(right.name))).toEqual([
+    { name: 'feature', author: 'Ana', remote: false, data: [{ path: 'data/set', version: 2, equal: false }] },
+    { name: 'same', author: 'Ana', remote: false, data: [{ path: 'data/set', version: 3, equal: true }] },
+  ]);
+});

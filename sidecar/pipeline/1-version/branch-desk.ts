@@ -1,4 +1,4 @@
-import type { MergeChoice, MergedData, PointerState } from '../../contract/data-merge.ts';
+import type { DataBranch, MergeChoice, MergedData, PointerState } from '../../contract/data-merge.ts';
 import type { DatasetStatus, DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash } from '../../contract/ids.ts';
 import { Fault, mergeMissing, mergeMoved, mergeOpen, nothingBefore, pointerNamesNothing } from '../../faults.ts';
@@ -12,6 +12,7 @@ import { parsePointer, pointerPath, readPointerOf } from '../../versions/dvc/poi
 import { settlePointer } from '../../versions/dvc/write-pointer.ts';
 import type { Restored } from '../../versions/working/restore.ts';
 import type { Job, JobContext } from '../job.ts';
+import { branchesWithData, type BranchDataNeeds } from './branch-data.ts';
 import { followPointers } from './follow-pointers.ts';
 import type { MergeInput, MergeOutput } from './merge-job.ts';
 import { recordVersion, type VersionNeeds } from './stage.ts';
@@ -29,6 +30,7 @@ export interface BranchDeskNeeds extends VersionNeeds {
   readonly status: (path: string) => Promise<DatasetStatus>;
   /** @throws Fault `data-check-failed` for a version that breaks a condition of `data.checks` that blocks */
   readonly refuseBroken: (version: { path: string; hash: Hash; label: string }) => Promise<void>;
+  readonly branchTips: BranchDataNeeds['branchTips'];
   readonly commonAncestor: (root: string, revision: string) => Promise<string | null>;
   /** Pointers at a commit. */
   readonly pointersAt: (root: string, revision: string) => Promise<string[]>;
@@ -48,6 +50,8 @@ export interface Resolution {
 
 /** Data versions as branches have them. */
 export interface BranchDesk {
+  /** Other branches that have data, the newest commit first. */
+  readonly others: () => Promise<DataBranch[]>;
   /**
    * Merges the data of another branch into ours, data set by data set. Where there are conflicts, nothing on disk is
    * touched until they are resolved.
@@ -141,6 +145,7 @@ export const createBranchDesk = (needs: BranchDeskNeeds): BranchDesk => {
   };
 
   return {
+    others: () => branchesWithData({ ...needs, list: catalog.list }),
     merge: async ({ branch, all, force }) => {
       const base = await needs.commonAncestor(root, branch);
       const pointers = await (base === null

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import type { DatasetDifference, DatasetStatus, DatasetVersion } from '../../contract/dataset.ts';
-import { datasetUnknown, pointerNamesNothing } from '../../faults.ts';
+import { datasetUnknown, nothingKept, pointerNamesNothing } from '../../faults.ts';
 import type { DataStore } from '../../versions/data-store.ts';
 import { writePointer } from '../../versions/dvc/write-pointer.ts';
 import { pointedVersion } from '../../versions/pointed-version.ts';
+import type { Keep } from '../../versions/working/restore-plan.ts';
 import type { Restored } from '../../versions/working/restore.ts';
 import type { Status } from '../../versions/working/status.ts';
 import type { Job, JobContext } from '../job.ts';
@@ -10,6 +12,7 @@ import type { DifferenceInput } from './difference-job.ts';
 import type { RestoreInput, RestoreOutput } from './restore-job.ts';
 import { versionData, type VersionNeeds } from './stage.ts';
 import type { StatusInput } from './status-job.ts';
+import type { UndoInput } from './undo-restore-job.ts';
 import type { VerifyInput } from './verify-job.ts';
 
 export interface DatasetDeskNeeds extends VersionNeeds {
@@ -18,6 +21,7 @@ export interface DatasetDeskNeeds extends VersionNeeds {
   readonly store: DataStore;
   readonly status: Job<StatusInput, Status>;
   readonly restore: Job<RestoreInput, RestoreOutput>;
+  readonly undoRestore: Job<UndoInput, RestoreOutput>;
   readonly verify: Job<VerifyInput, { files: number; damaged: string[] }>;
   readonly difference: Job<DifferenceInput, Omit<DatasetDifference, 'from' | 'to'>>;
   /** For work that no run waits for. */
@@ -32,8 +36,10 @@ export interface DatasetDesk {
   readonly difference: (name: string, from: number, to: number | 'disk') => Promise<DatasetDifference>;
   /** @param dataset by its name or its path @throws Fault `dataset-missing` or `version-missing` */
   readonly status: (dataset: string) => Promise<DatasetStatus>;
-  /** @throws Fault `restore-refused`, `version-missing` or `version-damaged` */
+  /** @throws Fault `restore-refused`, `version-missing`, `version-damaged` */
   readonly restore: (request: RestoreRequest) => Promise<Restored>;
+  /** Takes back a restore that kept all it replaced. @throws Fault `request-invalid`, `version-missing`, `restore-refused` */
+  readonly undo: (request: UndoRequest) => Promise<Restored>;
   readonly verify: (request: { dataset: string; version: number }) => Promise<{ files: number; damaged: string[] }>;
 }
 
@@ -43,6 +49,15 @@ export interface RestoreRequest {
   readonly force: boolean;
   /** Files and folders of the data set, to bring only these; left out for all of it. */
   readonly paths?: readonly string[] | undefined;
+  readonly keep?: Keep | undefined;
+}
+
+export interface UndoRequest {
+  readonly dataset: string;
+  /** What the pointer named before. */
+  readonly version: number;
+  /** The folder that the restore has named. */
+  readonly kept: string;
 }
 
 export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
@@ -73,13 +88,22 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
       const equal = disk !== null && difference.added + difference.removed + difference.changed === 0;
       return { version, disk, equal, difference: { from: `v${version.version}`, to: 'disk', ...difference } };
     },
-    restore: async ({ dataset: name, version, force, paths = null }) => {
+    restore: async ({ dataset: name, version, force, paths = null, keep = 'unstored' }) => {
       const dataset = catalog.find(name, version);
       const chosen = paths?.map((path) => path.replace(/^\.\//, '').replace(/\/+$/, '')) ?? null;
-      const input = { ...placeOf(dataset), version: dataset.hash, paths: chosen, force, kept: needs.kept };
+      const input = { ...placeOf(dataset), version: dataset.hash, paths: chosen, force, keep, kept: needs.kept };
       const { pointed, ...restored } = await needs.restore(input, context);
       // The pointer names what lies on disk now, unless that is only a part of it.
       if (paths === null) writePointer(root, dataset.path, pointed);
+      return restored;
+    },
+    undo: async ({ dataset: name, version, kept: undo }) => {
+      // Nothing but what a restore has kept is moved into the data.
+      if (dirname(undo) !== needs.kept) throw nothingKept(undo);
+      const { path, hash } = catalog.find(name, version);
+      const input = { root, dataFolder, path, version: hash, undo, kept: needs.kept };
+      const { pointed, ...restored } = await needs.undoRestore(input, context);
+      writePointer(root, path, pointed);
       return restored;
     },
     verify: async ({ dataset, version }) =>

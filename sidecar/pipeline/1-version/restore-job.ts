@@ -3,6 +3,7 @@ import { needVersion, openDataStore } from '../../versions/data-store.ts';
 import { pointedData } from '../../versions/dvc/pointed-data.ts';
 import type { PointedData } from '../../versions/dvc/write-pointer.ts';
 import type { RestorePlace } from '../../versions/working/recover.ts';
+import type { Keep } from '../../versions/working/restore-plan.ts';
 import { restore, type Restored } from '../../versions/working/restore.ts';
 import { entryPath } from '../../work/entry.ts';
 import type { Job } from '../job.ts';
@@ -16,6 +17,8 @@ export interface RestoreInput extends DataPlace {
   /** Files and folders of the data set, to bring only these; null for all of it. */
   readonly paths: readonly string[] | null;
   readonly force: boolean;
+  /** What of it is kept. */
+  readonly keep: Keep;
   readonly kept: string;
 }
 

@@ -1,8 +1,7 @@
-import type { StoreCheck, DataCollection, ForgottenData } from '../../contract/data-upkeep.ts';
+import type { StoreCheck, DataCollection, DataUse, ForgottenData } from '../../contract/data-upkeep.ts';
 import type { DatasetVersion } from '../../contract/dataset.ts';
-import type { Hash } from '../../contract/ids.ts';
+import type { Hash, RunId } from '../../contract/ids.ts';
 import type { ModelEntry } from '../../contract/model.ts';
-import type { Run } from '../../contract/run.ts';
 import { versionInUse } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { findTrackedData } from '../../versions/dvc/tracked-data.ts';
@@ -21,7 +20,8 @@ export interface UpkeepNeeds {
   /** Where keys of the remote may stand. */
   readonly environment: Environment;
   readonly catalog: DatasetCatalog;
-  readonly runs: () => Run[];
+  /** Runs that were made of a version, newest first. */
+  readonly runsOf: (version: Hash) => RunId[];
   readonly models: () => ModelEntry[];
   /** Every line that ever stood in these files, as far as Git still knows. */
   readonly linesOfHistory: (root: string, files: string) => Promise<{ path: string; text: string }[]>;
@@ -39,6 +39,8 @@ export interface UpkeepDesk {
    */
   readonly collect: (request: { dryRun: boolean; graceHours: number }) => Promise<DataCollection>;
   readonly verify: (request: { depth: Depth; repair: boolean }) => Promise<StoreCheck>;
+  /** What was made of a version. */
+  readonly uses: (version: Hash) => DataUse;
   /** Lets go of a version of the catalog. @throws Fault `version-missing`, or `version-in-use` by a run or a model */
   readonly forget: (request: { dataset: string; version: number }) => Promise<ForgottenData>;
 }
@@ -58,9 +60,10 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
       const remote = repair ? remoteOf(needs) : null;
       return needs.verify({ root, dataFolder, versions, depth, repair, remote, now: clock() }, context);
     },
+    uses: (version) => usesOf(version, needs),
     forget: async ({ dataset, version }) => {
       const { hash, name } = catalog.find(dataset, version);
-      const users = usersOf(hash, needs);
+      const users = sayUses(usesOf(hash, needs));
       if (users.length > 0) throw versionInUse(`${name}@v${version}`, users);
       const named = await pointedVersions(needs);
       catalog.forget(name, version, clock());
@@ -78,10 +81,16 @@ const remoteOf = ({ root, dataFolder, environment }: UpkeepNeeds): RemotePlace |
 
 const toRoot = ({ hash, name, version }: DatasetVersion): Root => ({ version: hash, name: `${name}@v${version}` });
 
-/** Runs and models that were made from a version. */
-const usersOf = (hash: Hash, { runs, models }: UpkeepNeeds): string[] => [
-  ...runs().flatMap(({ id, nouns }) => (nouns.dataset?.dataset.hash === hash ? [`run ${id}`] : [])),
-  ...models().flatMap(({ name, version, dataset }) => (dataset.hash === hash ? [`model ${name} v${version}`] : [])),
+const usesOf = (version: Hash, { runsOf, models }: UpkeepNeeds): DataUse => ({
+  runs: runsOf(version),
+  models: models()
+    .filter(({ dataset }) => dataset.hash === version)
+    .map(({ name, version: number }) => ({ name, version: number })),
+});
+
+const sayUses = ({ runs, models }: DataUse): string[] => [
+  ...runs.map((id) => `run ${id}`),
+  ...models.map(({ name, version }) => `model ${name} v${version}`),
 ];
 
 /** As pointers note versions; one that is stale counts too, since keeping more is safe. */

@@ -91,7 +91,8 @@ const targetOf = (plan: Applying): Target => {
   };
 };
 
-const statOf = (path: string): Stats | undefined => {
+/** @returns undefined where nothing lies */
+export const statOf = (path: string): Stats | undefined => {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {

@@ -1,12 +1,12 @@
 import { pathsMissing } from '../../faults.ts';
 import type { Hash } from '../../contract/ids.ts';
 import type { DataStore } from '../data-store.ts';
-import { readFiles, type FileDifference } from '../tree/version.ts';
+import { readFiles, type FileDifference, type VersionFile } from '../tree/version.ts';
 import { differencesOnDisk, differencesToNothing } from './differences.ts';
 import type { Disk } from './disk.ts';
 import { pathOf, stampOf } from './index-entry.ts';
 import type { Amount } from './report.ts';
-import { seenOf, type PlanDraft, type Seen, type Step } from './restore-plan.ts';
+import { seenOf, type Keep, type PlanDraft, type Seen, type Step } from './restore-plan.ts';
 
 export interface Filling {
   readonly store: DataStore;
@@ -15,6 +15,8 @@ export interface Filling {
   readonly paths: readonly string[] | null;
   /** Null when nothing lies there. */
   readonly disk: Disk | null;
+  /** What of the files that are replaced or removed is kept. */
+  readonly keep: Keep;
 }
 
 export interface PlanCounts {
@@ -29,7 +31,7 @@ export interface PlanCounts {
  * Adds a step for every file in which the disk differs from the version.
  * @throws Fault `request-invalid` when the version has nothing at one of the paths
  */
-export const fillPlan = (plan: PlanDraft, { store, version, paths, disk }: Filling): PlanCounts => {
+export const fillPlan = (plan: PlanDraft, { store, version, paths, disk, keep }: Filling): PlanCounts => {
   const { blobs } = store;
   if (paths !== null) needPaths(paths, readFiles(blobs, version));
   const counts = { write: { files: 0, bytes: 0 }, removed: 0, modes: 0, lost: 0 };
@@ -39,19 +41,21 @@ export const fillPlan = (plan: PlanDraft, { store, version, paths, disk }: Filli
     const { path, from: wanted, to: there } = difference;
     if (paths?.some((chosen) => isBelow(path, chosen)) === false) continue;
     const change = changeOf(difference);
-    const keep = there !== null && change !== 'mode' && !blobs.has(there.content);
-    const step: Step = { path, change, to: wanted, seen: there === null ? null : seen(path), keep };
+    const goes = there !== null && change !== 'mode';
+    const lost = goes && !blobs.has(there.content);
+    const step = { path, change, to: wanted, seen: seen(there), keep: goes && (lost || keep === 'all') };
     plan.add(step);
-    count(step, counts);
+    count(step, lost, counts);
   }
   return counts;
 };
 
 const count = (
-  { change, keep, to }: Step,
+  { change, to }: Step,
+  lost: boolean,
   counts: { write: { files: number; bytes: number }; removed: number; modes: number; lost: number },
 ): void => {
-  if (keep) counts.lost += 1;
+  if (lost) counts.lost += 1;
   if (change === 'remove') counts.removed += 1;
   if (change === 'mode') counts.modes += 1;
   if (change !== 'write') return;
@@ -65,11 +69,12 @@ const changeOf = ({ from: wanted, to: there }: FileDifference): Step['change'] =
 };
 
 /** How files on disk looked when they were read; asked for in path order. */
-const seenOn = (disk: Disk | null): ((path: string) => Seen | null) => {
+const seenOn = (disk: Disk | null): ((there: VersionFile | null) => Seen | null) => {
   const entries = disk?.entries();
-  return (path) => {
+  return (there) => {
+    if (there === null) return null;
     for (let next = entries?.next(); next?.done === false; next = entries?.next()) {
-      if (pathOf(next.value) === path) return seenOf(stampOf(next.value));
+      if (pathOf(next.value) === there.path) return seenOf(stampOf(next.value));
     }
     return null;
   };

@@ -105,8 +105,24 @@ export interface Plan extends PlanHead {
 }
 
 /** @returns null when the restore whose folder this is had not touched a file */
-export const readPlan = (folder: string): Plan | null => {
-  const path = join(folder, NAME);
+export const readPlan = (folder: string): Plan | null => readPlanAt(join(folder, NAME));
+
+/** What of the files that a restore replaces and removes is kept: those that no version holds, or all of them. */
+export type Keep = 'unstored' | 'all';
+
+/** Of one restore, named by its time. @param kept folder of all of them */
+export const keptFolder = (kept: string): string => join(kept, new Date().toISOString().replace(/[:.]/g, '-'));
+
+/** Beside the folder of what a restore has kept: its journal, by which it can be undone. */
+export const journalOf = (kept: string): string => `${kept}.jsonl`;
+
+/** Keeps the journal of a restore that is done. @param folder of this restore alone */
+export const keepJournal = (folder: string, kept: string): void => renameSync(join(folder, NAME), journalOf(kept));
+
+/** @returns null where no restore has kept its journal */
+export const readJournal = (kept: string): Plan | null => readPlanAt(journalOf(kept));
+
+const readPlanAt = (path: string): Plan | null => {
   const lines = linesOf(path);
   try {
     const first = lines.next();

@@ -13,7 +13,7 @@ import { readDisk, type Disk, type DiskOrder } from './disk.ts';
 import { fillPlan } from './fill-plan.ts';
 import { trustAll } from './look-part.ts';
 import { recoverRestores, STAGED, type RestorePlace } from './recover.ts';
-import { draftPlan, readPlan, type PlanDraft } from './restore-plan.ts';
+import { draftPlan, keepJournal, keptFolder, readPlan, type Keep, type PlanDraft } from './restore-plan.ts';
 import { settleRestored } from './settle-restored.ts';
 
 export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'trust'>, RestorePlace {
@@ -23,6 +23,8 @@ export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'trust'>, Restor
   readonly paths: readonly string[] | null;
   /** Replace files that are in no version; they are kept below `kept`. */
   readonly force: boolean;
+  /** What of it is kept: files that no version holds, or all that is replaced and removed, so that it can be undone. */
+  readonly keep: Keep;
   /** Folder of replaced files, one folder inside it a restore. */
   readonly kept: string;
 }
@@ -30,7 +32,7 @@ export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'trust'>, Restor
 export interface Restored {
   readonly written: number;
   readonly removed: number;
-  /** Folder with the files that were replaced and are in no version. */
+  /** Folder with the files that were replaced and kept. */
   readonly kept: string | null;
 }
 
@@ -70,7 +72,7 @@ interface Restoring extends RestoreOrder {
 /** @param folder of this restore alone; it is gone when the restore is done */
 const restoreThrough = async (folder: string, order: Restoring, context: JobContext): Promise<Restored> => {
   const { root, path, type, version, disk } = order;
-  const kept = join(order.kept, new Date().toISOString().replace(/[:.]/g, '-'));
+  const kept = keptFolder(order.kept);
   const plan = draftPlan(folder, { path, type, version, kept });
   try {
     const counts = fillPlan(plan, order);
@@ -90,6 +92,7 @@ const restoreThrough = async (folder: string, order: Restoring, context: JobCont
     const applying: Applying = { root, path, type, version, kept, staged, steps: plan.steps };
     const anyKept = disk === null && moveWhole(applying) ? false : applyDurably(plan, applying);
     settleRestored(plan, order);
+    if (anyKept && order.keep === 'all') keepJournal(folder, kept);
     rmSync(folder, { recursive: true, force: true });
     return {
       written: counts.write.files + counts.modes,

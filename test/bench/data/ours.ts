@@ -52,7 +52,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   restore: async () => {
     const folders = { kept: join(home, 'kept'), restoring: join(home, 'restoring') };
-    return restore({ ...place, ...folders, version: pointed(), force: true, paths: null }, context);
+    return restore({ ...place, ...folders, version: pointed(), force: true, keep: 'unstored', paths: null }, context);
   },
 };
 

@@ -49,6 +49,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
       readerProgram: null,
       threadProgram: null,
       force: true,
+      keep: 'unstored' as const,
       paths: null,
       ...folders,
     };

@@ -10,6 +10,7 @@ import { createMetricStore } from '../../../sidecar/store/metrics.ts';
 import { createModelStore } from '../../../sidecar/store/models.ts';
 import { createRunStore } from '../../../sidecar/store/runs.ts';
 import { runOf } from '../../support/run.ts';
+import { dataset } from '../extension/sample.ts';
 
 let folder: string;
 let database: Database;
@@ -70,6 +71,18 @@ test('runs are numbered in the order they are made, and found again as they were
   expect(runs.list({ experiment: 'digits', limit: 1 }).map((run) => run.id)).toEqual(['r3']);
   expect(runs.previous(third)?.id).toBe('r1');
   expect(runs.get(first.id)).toEqual(first);
+});
+
+test('the runs that were made of a version of data are found by it', () => {
+  const runs = createRunStore(database);
+  const [one, other, none] = ['a', 'b', 'c'].map((digit) => Hash.parse(digit.repeat(64))) as [Hash, Hash, Hash];
+  for (const hash of [one, other, one]) {
+    const version = dataset(1, { hash });
+    runs.create((id) => runOf(1, { id, nouns: { dataset: { dataset: version, code: version.code } } }));
+  }
+  runs.create((id) => runOf(1, { id }));
+  expect(runs.ofData(one)).toEqual(['r3', 'r1']);
+  expect(runs.ofData(none)).toEqual([]);
 });
 
 test('an unknown run is a fault that says where to look', () => {

@@ -13,6 +13,7 @@ import { differenceJob } from '../../../../sidecar/pipeline/1-version/difference
 import { fetchJob } from '../../../../sidecar/pipeline/1-version/fetch-job.ts';
 import { snapshotJob } from '../../../../sidecar/pipeline/1-version/job.ts';
 import { restoreJob } from '../../../../sidecar/pipeline/1-version/restore-job.ts';
+import { undoRestoreJob } from '../../../../sidecar/pipeline/1-version/undo-restore-job.ts';
 import { createVersionStage } from '../../../../sidecar/pipeline/1-version/stage.ts';
 import { statusJob } from '../../../../sidecar/pipeline/1-version/status-job.ts';
 import { verifyJob } from '../../../../sidecar/pipeline/1-version/verify-job.ts';
@@ -85,6 +86,7 @@ const setUp = (unguarded = true) => {
     store: openDataStore(layout.data),
     status: statusJob,
     restore: restoreJob,
+    undoRestore: undoRestoreJob,
     verify: verifyJob,
     difference: differenceJob,
     context: said.context,

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Hash } from '../../../../sidecar/contract/ids.ts';
+import type { Hash, RunId } from '../../../../sidecar/contract/ids.ts';
 import type { ModelEntry } from '../../../../sidecar/contract/model.ts';
-import type { Run } from '../../../../sidecar/contract/run.ts';
 import { collectJob } from '../../../../sidecar/pipeline/1-version/collect-job.ts';
 import { pushJob } from '../../../../sidecar/pipeline/1-version/push-job.ts';
 import { createUpkeepDesk } from '../../../../sidecar/pipeline/1-version/upkeep-desk.ts';
@@ -26,7 +25,7 @@ const workspace = () => {
   mkdirSync(join(root, '.trainyard'));
   const database = openDatabase(join(root, '.trainyard/trainyard.db'));
   const catalog = createDatasetStore(database);
-  const runs: Pick<Run, 'id' | 'nouns'>[] = [];
+  const runs: { readonly id: RunId; readonly data: Hash }[] = [];
   const models: Pick<ModelEntry, 'name' | 'version' | 'dataset'>[] = [];
   const { context, lines } = recordedContext();
   const desk = createUpkeepDesk({
@@ -34,7 +33,7 @@ const workspace = () => {
     dataFolder,
     environment: {},
     catalog,
-    runs: () => runs as Run[],
+    runsOf: (version) => runs.filter(({ data }) => data === version).map(({ id }) => id),
     models: () => models as ModelEntry[],
     linesOfHistory,
     collect: collectJob,
@@ -128,7 +127,7 @@ test('a forgotten version is listed no more, and its number is not given again',
 test('a version that a run or a model was made of is not forgotten', async () => {
   const { save, desk, runs, models, catalog } = workspace();
   const hash = save(1);
-  runs.push({ id: 'r7' as Run['id'], nouns: { dataset: { dataset: catalog.find('data', 1) } } as Run['nouns'] });
+  runs.push({ id: 'r7' as RunId, data: catalog.find('data', 1).hash });
   models.push({ name: 'digits', version: 2, dataset: { name: 'data', version: 1, hash } });
   await expect(desk.forget({ dataset: 'data', version: 1 })).rejects.toThrow(
     'data@v1 is what run r7, model digits v2 came from.',

@@ -7,9 +7,11 @@ import { verifyVersion } from '../../../../sidecar/versions/verify.ts';
 import { filesOf } from '../../../../sidecar/versions/working/differences.ts';
 import { readDisk } from '../../../../sidecar/versions/working/disk.ts';
 import { trustAll } from '../../../../sidecar/versions/working/look-part.ts';
+import type { Keep } from '../../../../sidecar/versions/working/restore-plan.ts';
 import { restore } from '../../../../sidecar/versions/working/restore.ts';
 import { snapshot } from '../../../../sidecar/versions/working/snapshot.ts';
 import { lookStatus } from '../../../../sidecar/versions/working/status.ts';
+import { undoRestore } from '../../../../sidecar/versions/working/undo-restore.ts';
 import { recordedContext } from '../job-context.ts';
 
 interface Settings {
@@ -44,11 +46,12 @@ export const dataSetOf = (root: string, { path = 'data', threadProgram = null }:
       return files;
     },
     status: async (version: Hash) => lookStatus({ ...place, store: open(), version }, said.context),
-    restore: async (version: Hash, more: { force?: boolean; paths?: string[] } = {}) => {
-      const { force = false, paths = null } = more;
+    restore: async (version: Hash, more: { force?: boolean; paths?: string[]; keep?: Keep } = {}) => {
+      const { force = false, paths = null, keep = 'unstored' } = more;
       const folders = { kept: join(home, 'kept'), restoring: join(home, 'restoring') };
-      return restore({ ...place, ...folders, store: open(), version, force, paths }, said.context);
+      return restore({ ...place, ...folders, store: open(), version, force, paths, keep }, said.context);
     },
+    undo: (kept: string) => undoRestore({ root, path, undo: kept, kept: join(home, 'kept') }),
     verify: async (version: Hash) => (await verifyVersion(version, open(), said.context)).damaged,
     layOut: (tree: Readonly<Record<string, string | Uint8Array>>) => {
       for (const [name, bytes] of Object.entries(tree)) {

@@ -19,6 +19,8 @@ const workspaceOf = (root: string, path?: string) => {
   const data = dataSetOf(root, path === undefined ? {} : { path });
   return {
     ...data,
+    root,
+    layOutMore: data.layOut,
     layOut: (tree: Parameters<typeof data.layOut>[0]) => {
       data.clear();
       data.layOut(tree);
@@ -72,6 +74,43 @@ test('force replaces such files, keeps them, and says where', async () => {
   expect(readFileSync(join(kept!, 'a'), 'utf8')).toBe('precious');
   expect(readFileSync(join(kept!, 'sub/new'), 'utf8')).toBe('precious too');
   expect(await workspace.disk()).toEqual(manifest.files);
+});
+
+test('a restore that keeps all is undone exactly, files that had moved and were gone too', async () => {
+  await fc.assert(
+    fc.asyncProperty(trees, trees, async (first, second) => {
+      const workspace = workspaceOf(freshFolder());
+      workspace.layOut(first);
+      const { version } = await workspace.take();
+      workspace.layOut(second);
+      const before = await workspace.disk();
+      const { kept } = await workspace.restore(version, { force: true, keep: 'all' });
+      // Where nothing was replaced or removed, there is nothing to bring back.
+      if (kept === null) return;
+      const undone = workspace.undo(kept);
+      expect(await workspace.disk()).toEqual(before);
+      expect(undone.kept).toBeNull();
+      expect([existsSync(kept), existsSync(`${kept}.jsonl`)]).toEqual([false, false]);
+      expect(() => workspace.undo(kept)).toThrow('holds nothing that a restore has kept');
+      expect((await workspace.take()).manifest.files).toEqual(before);
+    }),
+    { numRuns: 12 },
+  );
+});
+
+test('what was written after a restore is kept when the restore is undone, and its permissions come back', async () => {
+  const workspace = workspaceOf(freshFolder());
+  workspace.layOut({ a: 'old', b: 'old', run: '#!' });
+  const { version } = await workspace.take();
+  workspace.layOut({ a: 'mine', c: 'mine', run: '#!' });
+  const program = join(workspace.root, 'data/run');
+  chmodSync(program, 0o755);
+  const { kept } = await workspace.restore(version, { force: true, keep: 'all' });
+  workspace.layOutMore({ a: 'later' });
+  const undone = workspace.undo(kept!);
+  expect(['a', 'c'].map((name) => workspace.read(name))).toEqual(['mine', 'mine']);
+  expect([existsSync(join(workspace.root, 'data/b')), statSync(program).mode & 0o111]).toEqual([false, 0o111]);
+  expect(readFileSync(join(undone.kept!, 'a'), 'utf8')).toBe('later');
 });
 
 test('a version comes back when all of the data is gone', async () => {
