@@ -3,8 +3,10 @@ import { registerCommands } from './command.ts';
 import { comparisonPage } from './comparison/panel.ts';
 import { dataCommands } from './data/commands.ts';
 import { registerDataBadge } from './data/register-badge.ts';
+import { registerCheckMarks } from './data/register-check-marks.ts';
 import { registerDecorations } from './data/register-decorations.ts';
 import { registerDataLenses } from './data/register-lenses.ts';
+import { registerPointerHover } from './data/register-pointer-hover.ts';
 import { collectDatasets } from './data/rows.ts';
 import { followDataStates } from './data/states.ts';
 import { createDataChoices } from './data-difference/choices.ts';
@@ -45,6 +47,7 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
   const live = followProject({ sidecar, log });
   const states = followDataStates({ sidecar, live, log, now: Date.now });
   const documents = createDocuments();
+  const marks = registerCheckMarks({ folder, sidecar, log });
   const logs = createRunLogs({ documents, sidecar });
   letGo = sidecar.dispose;
 
@@ -74,7 +77,7 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
 
   const experiments = { folder, sidecar, live, log, logs, execute, isVisible, selected };
   const models = registerTree({ view: views.models, many: 'one', rows: modelRows, onChange: onDataChange });
-  subscriptions.push(log, live, states, documents, logs, runs, comparisons, drifts, differences, tree, models);
+  subscriptions.push(log, live, states, documents, marks, logs, runs, comparisons, drifts, differences, tree, models);
   subscriptions.push(
     registerTree({ view: views.endpoints, many: 'one', rows: () => collectEndpoints(live.current()), onChange }),
     registerCommands(
@@ -86,10 +89,14 @@ export const activate = ({ subscriptions, extensionUri }: vscode.ExtensionContex
       log,
     ),
     registerCommands(registryCommands({ folder, sidecar, live }), log),
-    registerCommands(dataCommands({ folder, sidecar, live, states, documents, openDifference: differences.open }), log),
+    registerCommands(
+      dataCommands({ folder, sidecar, live, states, documents, marks, openDifference: differences.open }),
+      log,
+    ),
     registerDecorations({ folder, live, states }),
     registerDataBadge(models, states),
     registerDataLenses({ folder, live, states }),
+    registerPointerHover({ folder, sidecar, live, states, log }),
     registerCommands(endpointCommands({ sidecar, live, openDrift }), log),
     registerCommands(sidecarCommands({ sidecar, documents, extensionUri, log }), log),
     registerIntellisense({ folder, live, sidecar, log }),

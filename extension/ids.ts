@@ -39,6 +39,7 @@ export type CommandId =
   | 'trainyard.fetchData'
   | 'trainyard.remoteStatus'
   | 'trainyard.collectData'
+  | 'trainyard.verifyData'
   | 'trainyard.checkData'
   | 'trainyard.mergeData'
   | 'trainyard.revertData'

@@ -6,18 +6,15 @@ import { withCallProgress } from './call-progress.ts';
 import type { DataNeeds } from './data-needs.ts';
 import { meantVersion } from './meant.ts';
 import { explainConflict, sayMerged } from './merge-text.ts';
+import { pickBranch } from './pick-branch.ts';
 
 /** Merges the data of another branch into what lies on disk; conflicts are resolved by the person, or wait. */
 export const mergeData = async (needs: DataNeeds): Promise<void> => {
   const client = await needs.sidecar.ready();
   const waiting = await client.listMerges({});
   if (waiting.length > 0) return resolveAll(client, waiting);
-  const branch = await vscode.window.showInputBox({
-    title: 'Merge Data from Branch',
-    prompt: 'Its data is merged into the data of this branch, file by file. Git merges the rest.',
-    placeHolder: 'main',
-  });
-  if (branch === undefined || branch === '') return;
+  const branch = await pickBranch(await client.listDataBranches({}));
+  if (branch === null) return;
   const merged = await withCallProgress(`Merging data from ${branch}`, (call) => client.mergeData({ branch }, call));
   if (merged.length === 0) void vscode.window.showInformationMessage(`${branch} has the same data.`);
   else await resolveAll(client, merged);

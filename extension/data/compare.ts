@@ -5,8 +5,9 @@ import type { DataDifferenceRestore } from '../../webview/contract/data-differen
 import { chooseSide } from '../data-difference/choices.ts';
 import { pathIn } from '../folder.ts';
 import type { DataNeeds } from './data-needs.ts';
-import { pointerDifferenceOf, type Address, type PointerDifference } from './git-sides.ts';
+import { pointerDifferenceOf, type Address } from './git-sides.ts';
 import { meantData, meantVersion } from './meant.ts';
+import { versionsIn } from './pointer-hover.ts';
 
 const version = z.number().int().positive();
 /** What a lens hands over: two states that are known. */
@@ -59,29 +60,41 @@ export const compareWithPrevious = async (needs: DataNeeds, argument: unknown): 
 };
 
 /** From the difference of a `.dvc` file that Git shows: the data behind the two pointers. */
-export const compareRevisions = (needs: DataNeeds, argument: unknown): Promise<void> => {
-  const found = differenceOfPointer(needs, argument);
-  if (found === null) throw new Error('Open the difference of a .dvc file first, or choose one in Source Control.');
-  open(needs, found.pointer.replace(/\.dvc$/, ''), found.from, found.to);
-  return Promise.resolve();
+export const compareRevisions = async (needs: DataNeeds, argument: unknown): Promise<void> => {
+  const sides = changeOf(argument) ?? activeDifference();
+  const pointer = sides === null ? null : pointerIn(needs, sides.after);
+  // The menu of a row of Source Control cannot be kept to some files.
+  if (sides === null || pointer === null)
+    throw new Error('Choose a .dvc file in Source Control, or open its difference first.');
+  const named = await versionOnDisk(needs, pointer);
+  const found = pointerDifferenceOf(sides.before, sides.after, named);
+  if (found === null) throw new Error(`${pointer} is in conflict; choose one of its sides first.`);
+  open(needs, pointer.replace(/\.dvc$/, ''), found.from, found.to);
 };
+
+const pointerIn = ({ folder }: DataNeeds, { path }: Address): string | null =>
+  folder === null || !path.endsWith('.dvc') ? null : pathIn(folder, folder.uri.with({ path }));
 
 const open = (needs: DataNeeds, data: string, from: DataSide, to: DataSide): void =>
   needs.openDifference({ data, from, to, key: [], target: null } satisfies DataDifferenceRestore);
 
-const differenceOfPointer = (needs: DataNeeds, argument: unknown): PointerDifference | null => {
-  const sides = changeOf(argument) ?? activeDifference();
-  if (sides === null || needs.folder === null) return null;
-  const inWorkspace = (path: string): string | null =>
-    needs.folder === null ? null : pathIn(needs.folder, needs.folder.uri.with({ path }));
-  const found = pointerDifferenceOf(sides.before, sides.after, (path) => versionNamed(needs, inWorkspace(path)));
-  const pointer = found === null ? null : inWorkspace(found.pointer);
-  return found === null || pointer === null ? null : { ...found, pointer };
+/** What a pointer on disk names at this moment: our note in it says so before the state of its data is looked at. */
+const versionOnDisk = async ({ folder, sidecar, states }: DataNeeds, pointer: string): Promise<number | null> => {
+  if (folder === null) return null;
+  const own = (await (await sidecar.ready()).listDatasets({})).filter((one) => one.pointer === pointer);
+  const noted = versionsIn(await readText(vscode.Uri.joinPath(folder.uri, pointer)));
+  const named = own.find(({ hash }) => noted.includes(hash))?.version;
+  return named ?? states.current().get(own[0]?.path ?? '')?.version ?? null;
 };
 
-const versionNamed = ({ live, states }: DataNeeds, pointer: string | null): number | null => {
-  const path = live.current().datasets.find((one) => one.pointer === pointer)?.path;
-  return path === undefined ? null : (states.current().get(path)?.version ?? null);
+/** Of a pointer that is gone, nothing. */
+const readText = async (uri: vscode.Uri): Promise<string> => {
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return '';
+    throw error;
+  }
 };
 
 interface Sides {

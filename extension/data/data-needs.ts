@@ -3,6 +3,7 @@ import type { DataDifferenceRestore } from '../../webview/contract/data-differen
 import type { Documents } from '../documents.ts';
 import type { LiveProject } from '../sidecar/events.ts';
 import type { Sidecar } from '../sidecar/process.ts';
+import type { CheckMarks } from './register-check-marks.ts';
 import type { LiveDataStates } from './states.ts';
 
 /** What the commands on data need of the rest of the extension. */
@@ -12,5 +13,6 @@ export interface DataNeeds {
   readonly live: LiveProject;
   readonly states: LiveDataStates;
   readonly documents: Documents;
+  readonly marks: CheckMarks;
   readonly openDifference: (difference: DataDifferenceRestore) => void;
 }

@@ -8,20 +8,20 @@ export interface Address {
   readonly query: string;
 }
 
-const GitQuery = z.object({ path: z.string(), ref: z.string() });
+const GitQuery = z.object({ ref: z.string() });
 
 /**
  * The state of Git that an address of its extension stands for: `git:/w/data.dvc?{"path":"/w/data.dvc","ref":"HEAD"}`.
  * An empty revision and `~` are the index; `~1` to `~3`, the sides of a conflict, are no state of the data.
  * @returns null for an address of another kind
  */
-export const gitSideOf = ({ scheme, query }: Address): { readonly path: string; readonly side: DataSide } | null => {
+export const gitSideOf = ({ scheme, query }: Address): DataSide | null => {
   if (scheme !== 'git') return null;
   const parsed = GitQuery.safeParse(parseJson(query));
   if (!parsed.success) return null;
-  const { path, ref } = parsed.data;
-  if (ref === '' || ref === '~') return { path, side: { kind: 'index' } };
-  return /^~\d$/.test(ref) ? null : { path, side: { kind: 'commit', revision: ref } };
+  const { ref } = parsed.data;
+  if (ref === '' || ref === '~') return { kind: 'index' };
+  return /^~\d$/.test(ref) ? null : { kind: 'commit', revision: ref };
 };
 
 const parseJson = (text: string): unknown => {
@@ -33,9 +33,8 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-/** What the two sides of a difference of a `.dvc` file stand for, and the path of that file on disk. */
+/** What the two sides of a difference of a `.dvc` file stand for. */
 export interface PointerDifference {
-  readonly pointer: string;
   readonly from: DataSide;
   readonly to: DataSide;
 }
@@ -43,22 +42,20 @@ export interface PointerDifference {
 /**
  * @param before null where the pointer was added
  * @param named the version that the pointer on disk names; null when it is not known
+ * @returns null for a side of a conflict
  */
 export const pointerDifferenceOf = (
   before: Address | null,
   after: Address,
-  named: (pointer: string) => number | null,
+  named: number | null,
 ): PointerDifference | null => {
-  const pointer = gitSideOf(after)?.path ?? after.path;
-  if (!pointer.endsWith('.dvc')) return null;
-  const from = before === null ? null : sideOf(before, named(pointer));
-  const to = sideOf(after, named(pointer));
-  if (to === null) return null;
-  return { pointer, from: from ?? { kind: 'commit', revision: 'HEAD' }, to };
+  const from = before === null ? null : sideOf(before, named);
+  const to = sideOf(after, named);
+  return to === null ? null : { from: from ?? { kind: 'commit', revision: 'HEAD' }, to };
 };
 
 /** The pointer as it lies on disk stands for the version it names, and for the data on disk when that is not known. */
 const sideOf = (address: Address, named: number | null): DataSide | null => {
-  if (address.scheme === 'git') return gitSideOf(address)?.side ?? null;
+  if (address.scheme === 'git') return gitSideOf(address);
   return named === null ? { kind: 'disk' } : { kind: 'version', version: named };
 };

@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
 import { DatasetVersion } from '../../sidecar/contract/dataset.ts';
 import { pathIn } from '../folder.ts';
-import { countOf, showBytes } from '../format.ts';
 import type { LiveProject } from '../sidecar/events.ts';
 import { subjectOf } from '../tree/row.ts';
+import { sayVersion } from './lenses.ts';
+import type { LiveDataStates } from './states.ts';
 
 export interface MeantNeeds {
   readonly folder: vscode.WorkspaceFolder | null;
   readonly live: LiveProject;
+  readonly states: Pick<LiveDataStates, 'current'>;
 }
 
 /** A data set that has versions. */
@@ -37,11 +39,15 @@ export const meantVersion = async (
     .flatMap(({ versions }) => versions)
     .map((version) => ({
       version,
-      label: `${version.name}@v${version.version}`,
-      description: `${countOf(version.files, 'file')} · ${showBytes(version.bytes)}`,
+      label: `$(${isNamed(needs, version) ? 'check' : 'archive'}) ${version.name}@v${version.version}`,
+      description: sayVersion(version, Date.now()),
     }));
   return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.version ?? null;
 };
+
+/** Whether the pointer names it. */
+const isNamed = ({ states }: MeantNeeds, { path, version }: DatasetVersion): boolean =>
+  states.current().get(path)?.version === version;
 
 /** The data set that a command was called on, or the one that is chosen. @returns null for none */
 export const meantData = async (needs: MeantNeeds, argument: unknown, question: string): Promise<KnownData | null> => {

@@ -25,8 +25,21 @@ const sectionOf = ({ configuration, data, state, rows, files, blocked, verdicts 
 const lineOf = ({ passed, onFail, rule, sentence, count, of, examples }: CheckVerdict): string => {
   const sign = passed ? '✓ holds' : onFail === 'block' ? '✗ blocks' : '⚠ warns';
   const found = passed ? sentence : `${sentence} (${showCount(count)} of ${showCount(of)})`;
-  const shown = examples.map(({ at, value }) => (value === null ? at : `${at}: ${value}`)).join('; ');
+  const shown = examples.map(sayExample).join('; ');
   return `| ${[sign, rule, found, shown].map(escapeCell).join(' | ')} |`;
 };
+
+/** Why a run is held, when that is a condition: `data.checks[1]: age is 0 to 120. 3 of 600 rows break it.` */
+export const conditionOf = (reason: string): { readonly index: number; readonly text: string } | null => {
+  const [, index, text = ''] = /^data\.checks\[(\d+)\]: (.*)$/s.exec(reason) ?? [];
+  return index === undefined ? null : { index: Number(index), text };
+};
+
+/** A broken condition in one line, for a mark where it is written. */
+export const sayBroken = ({ rule, sentence }: CheckVerdict, state: string): string =>
+  `${rule}. ${state === 'disk' ? 'On disk' : state}: ${sentence}`;
+
+const sayExample = ({ at, value }: CheckVerdict['examples'][number]): string =>
+  value === null ? at : `${at}: ${value}`;
 
 const escapeCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

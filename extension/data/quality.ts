@@ -16,6 +16,7 @@ export const checkData = async (needs: DataNeeds, argument: unknown): Promise<vo
     void vscode.window.showInformationMessage(`${what} data.checks. They hold a run whose data breaks them.`);
     return;
   }
+  await needs.marks.show(checks);
   await needs.documents.show('data quality.md', qualityText(checks));
   vscode.window.setStatusBarMessage(`$(checklist) ${sayQuality(checks)}`, 5_000);
 };

@@ -1,3 +1,4 @@
+import type { DatasetVersion } from '../../sidecar/contract/dataset.ts';
 import type { Transfer } from '../../sidecar/contract/remote.ts';
 import type { RouteReply } from '../../sidecar/contract/routes.ts';
 import { countOf, showBytes } from '../format.ts';
@@ -10,8 +11,9 @@ export const sayTransfer = ({ versions, bytes }: Transfer, remote: string): stri
 
 /** What was brought here, and where replaced files are. */
 export const sayPulled = (pulled: RouteReply<'pullData'>, remote: string): string => {
-  if (pulled.length === 0) return `${remote} has nothing that is not here.`;
-  const names = pulled.map(({ dataset, transfer, restored }) => {
+  const moved = pulled.filter(({ transfer, restored }) => transfer.bytes > 0 || isChange(restored));
+  if (moved.length === 0) return `${remote} has nothing that is not here.`;
+  const names = moved.map(({ dataset, transfer, restored }) => {
     const brought = transfer.bytes === 0 ? 'was here' : showBytes(transfer.bytes);
     const written = restored === null ? '' : `, ${countOf(restored.written, 'file')} written`;
     return `${dataset.name}@v${dataset.version} (${brought}${written})`;
@@ -20,3 +22,22 @@ export const sayPulled = (pulled: RouteReply<'pullData'>, remote: string): strin
   const where = kept.length === 0 ? '' : ` What was replaced is kept in ${kept.join(', ')}.`;
   return `From ${remote}: ${names.join(', ')}.${where}`;
 };
+
+/** What a fetch has brought: versions that are known now, and bytes. @param fresh versions that were not known before */
+export const sayFetched = (
+  fetched: RouteReply<'fetchData'>,
+  remote: string,
+  fresh: readonly DatasetVersion[],
+): string => {
+  const nameOf = ({ name, version }: DatasetVersion) => `${name}@v${version}`;
+  const brought = new Map(
+    fetched
+      .filter(({ transfer }) => transfer.bytes > 0)
+      .map(({ dataset, transfer }) => [nameOf(dataset), `${nameOf(dataset)} (${showBytes(transfer.bytes)})`]),
+  );
+  const names = [...brought.values(), ...fresh.map(nameOf).filter((name) => !brought.has(name))];
+  return names.length === 0 ? `${remote} has nothing that is not here.` : `From ${remote}: ${names.join(', ')}.`;
+};
+
+const isChange = (restored: RouteReply<'pullData'>[number]['restored']): boolean =>
+  restored !== null && restored.written + restored.removed > 0;

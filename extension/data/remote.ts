@@ -5,7 +5,7 @@ import { readFault } from '../sidecar/fault.ts';
 import { withCallProgress } from './call-progress.ts';
 import type { DataNeeds } from './data-needs.ts';
 import { meantPath } from './meant.ts';
-import { sayPulled, sayTransfer } from './remote-text.ts';
+import { sayFetched, sayPulled, sayTransfer } from './remote-text.ts';
 
 /** Brings versions to the remote: of the data that is meant, or of all. */
 export const pushData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
@@ -32,7 +32,7 @@ export const pullData = async (needs: DataNeeds, argument: unknown): Promise<voi
     );
   const pulled = await asking(pull);
   if (pulled === null) return;
-  void vscode.window.showInformationMessage(sayPulled(pulled, remote));
+  void vscode.window.showInformationMessage(sayPulled(pulled.map(shortened), remote));
   needs.states.refresh();
   await lookAtRemote(needs, client, remote);
 };
@@ -43,10 +43,12 @@ export const fetchData = async (needs: DataNeeds, argument: unknown): Promise<vo
   const remote = await chosenRemote(client);
   if (remote === null) return;
   const dataset = meantPath(needs, argument);
+  const known = new Set(needs.live.current().datasets.map(({ path, hash }) => `${path} ${hash}`));
   const fetched = await withCallProgress(`Fetching ${dataset ?? 'data'} from ${remote}`, (call) =>
     client.fetchData({ remote, ...(dataset === null ? {} : { dataset }) }, call),
   );
-  void vscode.window.showInformationMessage(sayPulled(fetched, remote));
+  const fresh = (await client.listDatasets({})).filter(({ path, hash }) => !known.has(`${path} ${hash}`));
+  void vscode.window.showInformationMessage(sayFetched(fetched, remote, fresh));
   await lookAtRemote(needs, client, remote);
 };
 
@@ -64,6 +66,13 @@ const lookAtRemote = async (needs: DataNeeds, client: Client, remote: string): P
   needs.states.keepRemote(remote, states);
 };
 
+/** Folders of kept files as a person finds them, in the workspace. */
+const shortened = (pulled: Pulled[number]): Pulled[number] => {
+  const kept = pulled.restored?.kept ?? null;
+  if (pulled.restored === null || kept === null) return pulled;
+  return { ...pulled, restored: { ...pulled.restored, kept: vscode.workspace.asRelativePath(kept) } };
+};
+
 type Pulled = Awaited<ReturnType<Client['pullData']>>;
 
 const asking = async (pull: (force: boolean) => Thenable<Pulled>): Promise<Pulled | null> => {
@@ -71,7 +80,9 @@ const asking = async (pull: (force: boolean) => Thenable<Pulled>): Promise<Pulle
     return await pull(false);
   } catch (error) {
     if (readFault(error).code !== 'restore-refused') throw error;
-    const detail = 'They belong to no version. Replace moves them into a folder inside .trainyard.';
+    const detail =
+      'Replace brings what the pointer names, and moves what lies there now into a folder inside .trainyard. ' +
+      'To keep it as a version, cancel and version the data first.';
     const question = readFault(error).message;
     const agreed = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Replace');
     return agreed === undefined ? null : pull(true);

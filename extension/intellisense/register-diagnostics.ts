@@ -1,15 +1,14 @@
 import * as vscode from 'vscode';
-import type { FaultReport, Place } from '../../sidecar/contract/fault.ts';
+import type { FaultReport } from '../../sidecar/contract/fault.ts';
 import { pathIn } from '../folder.ts';
 import { language } from '../ids.ts';
 import { diagnose } from '../../sidecar/language/diagnose.ts';
-import { readTraining } from '../../sidecar/language/document.ts';
 import type { Finding } from '../../sidecar/language/finding.ts';
 import type { ProjectState } from '../../sidecar/language/project.ts';
 import type { Log } from '../log.ts';
 import { sayFault } from '../sidecar/fault.ts';
 import type { Sidecar } from '../sidecar/process.ts';
-import { toRange } from './ranges.ts';
+import { rangeOf, toRange } from './ranges.ts';
 
 /** Time without a key after which a text is judged. */
 const QUIET_MS = 150;
@@ -121,11 +120,4 @@ const fromFault = (fault: FaultReport, document: vscode.TextDocument): vscode.Di
   diagnostic.source = 'Trainyard';
   diagnostic.code = fault.code;
   return diagnostic;
-};
-
-const rangeOf = (place: Place | undefined, document: vscode.TextDocument): vscode.Range => {
-  const written = place?.path === undefined ? null : readTraining(document.getText()).find(place.path);
-  if (written !== null) return toRange(document, written.value);
-  const at = new vscode.Position((place?.line ?? 1) - 1, (place?.column ?? 1) - 1);
-  return document.getWordRangeAtPosition(at) ?? new vscode.Range(at, at.translate(0, 1));
 };

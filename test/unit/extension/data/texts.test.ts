@@ -1,15 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { branchItems } from '../../../../extension/data/branch-text.ts';
 import { sayCollection, sayFreed } from '../../../../extension/data/collect-text.ts';
 import { badgeOf, decorationOf } from '../../../../extension/data/decorations.ts';
 import { gitSideOf, pointerDifferenceOf } from '../../../../extension/data/git-sides.ts';
 import { dataLenses } from '../../../../extension/data/lenses.ts';
 import { explainConflict, sayMerged } from '../../../../extension/data/merge-text.ts';
 import { createMeter } from '../../../../extension/data/meter.ts';
-import { qualityText } from '../../../../extension/data/quality-text.ts';
-import { sayPulled, sayTransfer } from '../../../../extension/data/remote-text.ts';
+import { conditionOf, qualityText, sayBroken } from '../../../../extension/data/quality-text.ts';
+import { sayFetched, sayPulled, sayTransfer } from '../../../../extension/data/remote-text.ts';
 import { sideLabel } from '../../../../extension/data/sides.ts';
 import { explainState } from '../../../../extension/data/state.ts';
+import { isWhole, sayDamage, sayRepaired, sayWhole } from '../../../../extension/data/verify-text.ts';
 import { dataset, dataState } from '../sample.ts';
 
 test('only data that differs from its pointer gets a sign, with the reason in words', () => {
@@ -58,7 +60,8 @@ test('the lens of a pointer tells what it names, and offers what makes sense the
   expect(lensTitles(undefined)).toEqual([]);
 });
 
-const gitAddress = (ref: string, path = '/w/data/images.dvc') => ({
+const path = '/w/data/images.dvc';
+const gitAddress = (ref: string) => ({
   scheme: 'git',
   path,
   query: JSON.stringify({ path, ref }),
@@ -66,9 +69,9 @@ const gitAddress = (ref: string, path = '/w/data/images.dvc') => ({
 const onDisk = { scheme: 'file', path: '/w/data/images.dvc', query: '' };
 
 test('addresses of Git name a commit or the index; the sides of a conflict and other addresses name nothing', () => {
-  expect(gitSideOf(gitAddress('HEAD'))?.side).toEqual({ kind: 'commit', revision: 'HEAD' });
-  expect(gitSideOf(gitAddress('main~2'))?.side).toEqual({ kind: 'commit', revision: 'main~2' });
-  for (const ref of ['', '~']) expect(gitSideOf(gitAddress(ref))?.side).toEqual({ kind: 'index' });
+  expect(gitSideOf(gitAddress('HEAD'))).toEqual({ kind: 'commit', revision: 'HEAD' });
+  expect(gitSideOf(gitAddress('main~2'))).toEqual({ kind: 'commit', revision: 'main~2' });
+  for (const ref of ['', '~']) expect(gitSideOf(gitAddress(ref))).toEqual({ kind: 'index' });
   for (const ref of ['~1', '~2', '~3']) expect(gitSideOf(gitAddress(ref))).toBeNull();
   expect(gitSideOf(onDisk)).toBeNull();
   fc.assert(
@@ -79,16 +82,14 @@ test('addresses of Git name a commit or the index; the sides of a conflict and o
 });
 
 test('the difference of a pointer is one of the data that both sides name', () => {
-  const named = () => 4;
-  expect(pointerDifferenceOf(gitAddress('HEAD'), gitAddress(''), named)).toEqual({
-    pointer: '/w/data/images.dvc',
+  expect(pointerDifferenceOf(gitAddress('HEAD'), gitAddress(''), 4)).toEqual({
     from: { kind: 'commit', revision: 'HEAD' },
     to: { kind: 'index' },
   });
-  expect(pointerDifferenceOf(gitAddress('~'), onDisk, named)?.to).toEqual({ kind: 'version', version: 4 });
-  expect(pointerDifferenceOf(gitAddress('~'), onDisk, () => null)?.to).toEqual({ kind: 'disk' });
-  expect(pointerDifferenceOf(null, gitAddress(''), named)?.from).toEqual({ kind: 'commit', revision: 'HEAD' });
-  expect(pointerDifferenceOf(gitAddress('HEAD', '/w/a.txt'), gitAddress('', '/w/a.txt'), named)).toBeNull();
+  expect(pointerDifferenceOf(gitAddress('~'), onDisk, 4)?.to).toEqual({ kind: 'version', version: 4 });
+  expect(pointerDifferenceOf(gitAddress('~'), onDisk, null)?.to).toEqual({ kind: 'disk' });
+  expect(pointerDifferenceOf(null, gitAddress(''), 4)?.from).toEqual({ kind: 'commit', revision: 'HEAD' });
+  expect(pointerDifferenceOf(gitAddress('~2'), gitAddress('~3'), 4)).toBeNull();
 });
 
 test('a side is said in one word, a commit by its first digits', () => {
@@ -155,6 +156,50 @@ test('a collection tells first what it would free, and why that is safe', () => 
   expect(sayFreed({ ...collection, undone: true })).toContain('Try it again');
 });
 
+test('branches whose data differs stand first, with the versions that they have', () => {
+  const branch = { name: 'feature', remote: false, author: 'Ana', committedAt: 1_000_000 };
+  const data = { path: 'data/images', version: 4, equal: false };
+  const other = { path: 'data/patients.csv', version: null, equal: false };
+  const items = branchItems(
+    [
+      { ...branch, data: [{ ...data, equal: true }] },
+      { ...branch, name: 'origin/far', remote: true, data: [data, other] },
+    ],
+    1_000_000 + 3_600_000,
+  );
+  expect(items).toEqual([
+    {
+      branch: 'origin/far',
+      label: '$(cloud) origin/far',
+      description: '1 h ago by Ana',
+      detail: 'images@v4, patients.csv (a version that is not here)',
+    },
+    expect.objectContaining({ label: '$(git-branch) feature', detail: 'The same data as here' }),
+  ]);
+  const [many] = branchItems([{ ...branch, data: Array.from({ length: 7 }, () => data) }], 0);
+  expect(many?.detail).toMatch(/images@v4 and 3 more$/);
+});
+
+test('damage of the store is said by the files that it harms, and a repair by what it brought', () => {
+  const damage = { pack: 'a', part: 'pack' as const, blob: null, why: 'x' };
+  const file = { version: 'images@v3', path: '3/17.png', files: 1 };
+  const check = { packs: 2, blobs: 1_200, bytes: 45_000_000, damage: [], files: [], repaired: null };
+  expect([isWhole(check), sayWhole(check)]).toEqual([true, 'All stored data is whole: 1,200 pieces, 45.0 MB read.']);
+  const broken = { ...check, damage: [damage], files: [file, { ...file, path: 'all', files: 12 }] };
+  expect(isWhole(broken)).toBe(false);
+  expect(sayDamage(broken).title).toBe('1 place of the stored data is damaged.');
+  expect(sayDamage(broken).detail).toMatch(
+    /^images@v3: 3\/17\.png cannot be read\nimages@v3: all and 11 others cannot/,
+  );
+  const repaired = { ...broken, files: [], repaired: { indexes: 0, blobs: 1, packs: 1, lost: 0 } };
+  expect(sayRepaired(repaired)).toEqual({ lost: false, text: 'The stored data is whole again: 1 piece brought back.' });
+  const lost = sayRepaired({ ...repaired, files: [file], repaired: { indexes: 0, blobs: 0, packs: 0, lost: 2 } });
+  expect(lost).toEqual({
+    lost: true,
+    text: '2 pieces of the stored data could be found nowhere. images@v3: 3/17.png cannot be read.',
+  });
+});
+
 test('what is broken stands first in the report on quality, with examples', () => {
   const verdict = {
     ...{
@@ -180,6 +225,12 @@ test('what is broken stands first in the report on quality, with examples', () =
   expect(text).toContain('**A run on this data is held.**');
   expect(text.indexOf('✗ blocks')).toBeLessThan(text.indexOf('✓ holds'));
   expect(text).toContain('Some do not. (2 of 600) | row 17: a\\|b |');
+  expect(conditionOf('data.checks[1]: age is 0 to 120. Some do not.')).toEqual({
+    index: 1,
+    text: 'age is 0 to 120. Some do not.',
+  });
+  expect(conditionOf('accuracy is 0.9')).toBeNull();
+  expect(sayBroken(broken, 'disk')).toBe('age is 0 to 120. On disk: Some do not.');
 });
 
 test('a transfer is said with its bytes, and where replaced files are', () => {
@@ -190,5 +241,18 @@ test('a transfer is said with its bytes, and where replaced files are', () => {
   expect(sayPulled([{ dataset: dataset(4), transfer, restored }], 'storage')).toBe(
     'From storage: images@v4 (45.0 MB, 3 files written). What was replaced is kept in .trainyard/kept/1.',
   );
-  expect(sayPulled([], 'storage')).toBe('storage has nothing that is not here.');
+  const here = {
+    dataset: dataset(1),
+    transfer: { ...transfer, bytes: 0 },
+    restored: { ...restored, written: 0, kept: null },
+  };
+  expect(sayPulled([here, { ...here, dataset: dataset(4), restored }], 'storage')).toMatch(
+    /^From storage: images@v4 \(was here, 3 files written\)\. What was replaced/,
+  );
+  expect(sayFetched([here, { ...here, transfer }], 'storage', [dataset(1), dataset(5)])).toBe(
+    'From storage: images@v1 (45.0 MB), images@v5.',
+  );
+  expect(sayFetched([here], 'storage', [])).toBe('storage has nothing that is not here.');
+  for (const nothing of [[], [here], [{ ...here, restored: null }]])
+    expect(sayPulled(nothing, 'storage')).toBe('storage has nothing that is not here.');
 });
