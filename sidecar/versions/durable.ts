@@ -61,9 +61,14 @@ export const makeFolder = (folder: string): void => {
   }
 };
 
-/** Writes all bytes: the system may take fewer than it was given. */
-export const writeWhole = (file: number, bytes: Uint8Array): void => {
-  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
+/**
+ * Writes all bytes: the system may take fewer than it was given.
+ * @param offset in the file; left out to go on where the last write ended
+ */
+export const writeWhole = (file: number, bytes: Uint8Array, offset: number | null = null): void => {
+  for (let at = 0; at < bytes.length;) {
+    at += writeSync(file, bytes, at, bytes.length - at, offset === null ? null : offset + at);
+  }
 };
 
 /** Makes renames in a folder outlast a power loss. Windows offers no such call and needs none. */

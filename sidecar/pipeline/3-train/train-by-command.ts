@@ -104,7 +104,7 @@ const prepareFolders = async (input: TrainInput, context: JobContext): Promise<F
   mkdirSync(folder, { recursive: true });
   const files = readFiles(store.blobs, version);
   const threadProgram = entryPath('data');
-  await checkOut({ files, total, folder, store: input.dataFolder, mode: READ_ONLY, threadProgram }, context);
+  await checkOut({ files, total, folder, store, mode: READ_ONLY, threadProgram }, context);
   writeFileSync(split, JSON.stringify(splitOf(input)));
   return { data, results, split };
 };

@@ -40,7 +40,8 @@ export interface Blobs {
  */
 export interface BlobDraft {
   /**
-   * Stores a blob that is not there yet. The bytes are copied: the caller may use their memory again.
+   * Stores a blob that is not there yet: chunks before the nodes that name them. The bytes are copied: the caller may
+   * use their memory again.
    * @param id by `chunkId` or `nodeId`, as `kind` says; it is not computed again
    * @returns whether it was new
    */
@@ -131,17 +132,19 @@ const openBlobDraft = (folder: string, packs: Packs): BlobDraft => {
   const own = { chunk: createIdSet(), node: createIdSet() };
   const made = new Set<Hash>();
   const versions = new Set<Hash>();
-  const openWriter = (kind: BlobKind) =>
-    createPackWriter({
-      folder: packsFolder,
-      kind,
-      closed: (name, index) => {
-        made.add(name);
-        packs.add(name, index);
-        own[kind].clear();
-      },
-    });
-  const writers = { chunk: openWriter('chunk'), node: openWriter('node') };
+  const needs = (kind: BlobKind) => ({
+    folder: packsFolder,
+    kind,
+    closed: (name: Hash, index: Buffer) => {
+      made.add(name);
+      packs.add(name, index);
+      own[kind].clear();
+    },
+  });
+  const chunk = createPackWriter(needs('chunk'));
+  // A node that can be seen names no chunk that cannot, whenever its pack is full.
+  const node = createPackWriter({ ...needs('node'), closing: chunk.close });
+  const writers = { chunk, node };
   return {
     name: (version) => void versions.add(version),
     put: (id, kind, bytes) => {

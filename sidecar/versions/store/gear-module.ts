@@ -7,7 +7,7 @@
  * next(at, end):                               // addresses in the exported memory
  *   while at < end:
  *     state = (state << 1) + table[byte[at++]]   // the table lies at address 0
- *     if the 16 highest bits of state are zero: return at
+ *     if state < 2⁴⁸: return at                // its 16 highest bits are zero
  *   return 0
  * ```
  */
@@ -54,18 +54,17 @@ const I64_LOAD = [0x29, 3, 0]; // aligned to 2³ bytes, from the address itself
 const loadByte = (offset: number) => [0x2d, 0, offset];
 const I32_GREATER = 0x4b;
 const I32_NOT_LESS = 0x4f;
-const I64_EQUALS_ZERO = 0x50;
+const I64_LESS = 0x54; // unsigned
 const I32_ADD = 0x6a;
 const I32_SHIFT_LEFT = 0x74;
 const I64_ADD = 0x7c;
 const I64_SHIFT_LEFT = 0x86;
-const I64_SHIFT_RIGHT = 0x88;
 
-const [AT, STOP, STATE] = [0, 1, 2];
-const locals = [1, 1, I64];
+const [AT, STOP, STATE, LIMIT] = [0, 1, 2, 3];
+const locals = [1, 2, I64];
 const TURN = 8;
-/** Signed LEB128 of 48: one byte holds −64 … 63. */
-const LOW_BITS = 48;
+/** 2⁴⁸ as signed LEB128. It is kept in a local, and so in a register: one comparison a byte. */
+const TWO_TO_48 = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0xc0, 0x00];
 
 const advance = (bytes: number) => [...get(AT), I32_CONST, bytes, I32_ADD, ...set(AT)];
 
@@ -74,12 +73,12 @@ const step = (offset: number, depth: number) => [
   ...[...get(STATE), I64_CONST, 1, I64_SHIFT_LEFT],
   ...[...get(AT), ...loadByte(offset), I32_CONST, 3, I32_SHIFT_LEFT, ...I64_LOAD],
   ...[I64_ADD, ...tee(STATE)],
-  ...[I64_CONST, LOW_BITS, I64_SHIFT_RIGHT, I64_EQUALS_ZERO],
+  ...[...get(LIMIT), I64_LESS],
   ...[...IF, ...advance(offset + 1), ...branch(depth), END],
 ];
 
 const body = [
-  ...[...GLOBAL_GET, ...set(STATE)],
+  ...[...GLOBAL_GET, ...set(STATE), I64_CONST, ...TWO_TO_48, ...set(LIMIT)],
   ...BLOCK, // a match
   ...BLOCK, // fewer than eight bytes are left
   ...LOOP,

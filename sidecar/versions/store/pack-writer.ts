@@ -24,12 +24,14 @@ interface PackWriterNeeds {
   /** Folder of packs. */
   readonly folder: string;
   readonly kind: BlobKind;
+  /** A pack is about to be closed: what its blobs rely on has to be durable by then. */
+  readonly closing?: () => void;
   /** A pack is closed and can be read by all. */
   readonly closed: (name: Hash, index: Buffer) => void;
 }
 
 /** Two buffers are all it holds, whatever the number of blobs; a pack is closed when it is full. */
-export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): PackWriter => {
+export const createPackWriter = ({ folder, kind, closing, closed }: PackWriterNeeds): PackWriter => {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   let entries = Buffer.allocUnsafeSlow(256 * ENTRY_BYTES);
   let draft: Draft | null = null;
@@ -63,6 +65,7 @@ export const createPackWriter = ({ folder, kind, closed }: PackWriterNeeds): Pac
   };
   const close = () => {
     if (indexed === 0) return;
+    closing?.();
     const { name, bytes } = sealIndex(entries.subarray(0, indexed));
     flush();
     draft?.write(packFooter(bytes, running.digest()));

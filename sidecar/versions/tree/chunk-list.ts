@@ -19,7 +19,7 @@ export interface ChunkList {
  * The list is a tree whose nodes are cut by the ids in it, some 64 to a node: versions of a large file share all of
  * the list but the nodes above what was edited.
  */
-export const startChunkList = (draft: BlobDraft): ChunkList => {
+export const startChunkList = (draft: Pick<BlobDraft, 'put'>): ChunkList => {
   const levels = createLevels((level, children: readonly ListChild[]) => {
     const bytes = encodeList({ level: level - 1, children });
     const id = nodeId(bytes);
@@ -63,11 +63,18 @@ export const chunksOf = function* (source: Iterable<Uint8Array>): Generator<Uint
   if (rest !== null) yield rest;
 };
 
-/** Where each chunk of a file stands in it, in order. @throws Fault `store-damaged` */
+/** A chunk and where it stands in its file. */
+export interface PlacedChunk {
+  readonly id: Hash;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The chunks of a file, in order. @throws Fault `store-damaged` */
 export const contentChunks = function* (
   blobs: Reads,
   { content, size }: Pick<VersionFile, 'content' | 'size'>,
-): Generator<{ readonly id: Hash; readonly start: number; readonly length: number }, void> {
+): Generator<PlacedChunk, void> {
   let start = 0;
   for (const { id, bytes } of size <= CHUNK_MAX ? [{ id: content, bytes: size }] : chunksBelow(blobs, content)) {
     yield { id, start, length: bytes };

@@ -1,9 +1,12 @@
 import { versionDamaged } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
+import type { DataStore } from '../data-store.ts';
 import type { VersionFile } from '../tree/version.ts';
 import { aheadOf } from './ahead.ts';
 import { startHands } from './hands.ts';
+import { PARTED_BYTES } from './parts.ts';
 import { startReport, type Amount } from './report.ts';
+import { writeInParts } from './write-in-parts.ts';
 
 export interface CheckOut {
   /** In path order. */
@@ -11,8 +14,7 @@ export interface CheckOut {
   readonly total: Amount;
   /** An empty folder that receives them under their paths. */
   readonly folder: string;
-  /** Folder of the store of data versions. */
-  readonly store: string;
+  readonly store: Pick<DataStore, 'folder' | 'blobs'>;
   /** Permission bits of the files before the umask; those of executables get the matching x bits. */
   readonly mode: number;
   /** Program of threads, for much work; null to do all in this one. */
@@ -27,16 +29,20 @@ export const checkOut = async (order: CheckOut, context: JobContext): Promise<vo
   const { files, total, folder, store, mode, threadProgram: program } = order;
   const report = startReport('written', total, context);
   const hands = startHands({
-    role: { role: 'write', store, folder, mode },
+    role: { role: 'write', store: store.folder, folder, mode },
     amount: total,
     program,
     onBytes: report.bytes,
   });
   const damaged: string[] = [];
   try {
-    const write = async (run: readonly VersionFile[]) => (await hands.ask({ type: 'write', files: run })).damaged;
+    /** Null for a file that all hands write in parts when its turn comes. */
+    const write = async (run: readonly VersionFile[]) =>
+      hands.count > 1 && run.some(isParted) ? null : (await hands.ask({ type: 'write', files: run })).damaged;
+    const parted = { hands, blobs: store.blobs, folder, mode };
     for await (const { item: run, result } of aheadOf(runsOf(files), write, hands.busyWith)) {
-      damaged.push(...result);
+      if (result !== null) damaged.push(...result);
+      else for (const file of run) if (!(await writeInParts(file, parted))) damaged.push(file.path);
       await report.files(run.map(({ size }) => size));
     }
   } finally {
@@ -48,11 +54,18 @@ export const checkOut = async (order: CheckOut, context: JobContext): Promise<vo
 const MOST_FILES = 128;
 const MOST_BYTES = 8 << 20;
 
-/** Files that lie next to each other, in the store as well. */
+const isParted = ({ size }: VersionFile): boolean => size >= PARTED_BYTES;
+
+/** Files that lie next to each other, in the store as well. A file that is written in parts is alone. */
 const runsOf = function* (files: Iterable<VersionFile>): Generator<readonly VersionFile[], void> {
   let run: VersionFile[] = [];
   let bytes = 0;
   for (const file of files) {
+    if (run.length > 0 && isParted(file)) {
+      yield run;
+      run = [];
+      bytes = 0;
+    }
     run.push(file);
     bytes += file.size;
     if (run.length < MOST_FILES && bytes < MOST_BYTES) continue;

@@ -1,21 +1,33 @@
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
+import type { BlobDraft } from '../store/blobs.ts';
 import { aheadOf } from './ahead.ts';
 import { isRead, pathOf, sizeOf, splitEntries } from './index-entry.ts';
 import { startHands, type Hands } from './hands.ts';
 import { indexPath, type DataLocation } from './data-location.ts';
+import { openListDraft, type ListDraft } from './list-draft.ts';
 import { lookAt, type Look } from './look.ts';
 import type { Trust } from './look-part.ts';
+import { PARTED_BYTES, PART_BYTES } from './parts.ts';
+import { keepNothing } from './read-files.ts';
+import { readInParts } from './read-in-parts.ts';
 import { startReport, type Report } from './report.ts';
 import { draftStatIndex, type StatIndexDraft } from './stat-index.ts';
 import { toBuffer } from './thread-messages.ts';
 
 export interface DiskOrder extends DataLocation {
-  /** Folder of the store that bytes go to; null to learn their names only. */
-  readonly store: string | null;
+  /** What the bytes go to; null to learn their names only. */
+  readonly store: Keeping | null;
   readonly trust: Trust;
   /** Program of threads, for much work; null to do all in this one. */
   readonly threadProgram: string | null;
+}
+
+export interface Keeping {
+  /** Folder of the store. */
+  readonly folder: string;
+  /** Takes the lists of chunks of large files; it is to be committed once the data is read. */
+  readonly draft: BlobDraft;
 }
 
 /** A data set as it lies on disk, every file named by its bytes. */
@@ -44,7 +56,8 @@ export interface Disk {
 }
 
 /**
- * Looks at the data and reads what is not known; with a store, puts it there and makes it durable.
+ * Looks at the data and reads what is not known; with a store, puts it there and makes it durable, all but the lists
+ * of large files, which are in the draft that it was given.
  * @throws Fault `dataset-missing`, `dataset-unreadable`, or the signal's reason
  */
 export const readDisk = async (order: DiskOrder, context: JobContext): Promise<Disk> => {
@@ -54,7 +67,7 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
   let heard = report.bytes;
   const hands = (): Hands =>
     (started.hands ??= startHands({
-      role: { role: 'read', data: look.walk.data, store: order.store },
+      role: { role: 'read', data: look.walk.data, store: order.store?.folder ?? null },
       amount: look.unread,
       program: order.threadProgram,
       onBytes: (more) => heard(more),
@@ -69,7 +82,8 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
     const counts = { files: look.files, bytes: look.bytes };
     if (look.differs) {
       draft = draftStatIndex(order.indexes);
-      Object.assign(counts, await readUnread(look, draft, hands, report));
+      const lists = openListDraft(order.store?.draft ?? keepNothing, () => hands().commit());
+      Object.assign(counts, await readUnread({ look, draft, hands, lists, report }));
       look.discard();
       await started.hands?.commit();
     }
@@ -95,30 +109,41 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
   }
 };
 
+interface ReadingAll {
+  readonly look: Look;
+  readonly draft: StatIndexDraft;
+  readonly hands: () => Hands;
+  readonly lists: ListDraft;
+  readonly report: Report;
+}
+
 /** Copies the entries of a look, with those of files that were not read replaced by what reading them gives. */
-const readUnread = async (look: Look, draft: StatIndexDraft, hands: () => Hands, report: Report) => {
+const readUnread = async ({ look, draft, hands, lists, report }: ReadingAll) => {
   const counts = { files: 0, bytes: 0 };
   const append = (entry: Buffer) => {
     draft.append(entry);
     counts.files += 1;
     counts.bytes += sizeOf(entry);
   };
-  const read = async (run: Run): Promise<Buffer> => {
+  /** Null for a file that all hands read in parts when its turn comes. */
+  const read = async (run: Run): Promise<Buffer | null> => {
     if (run.unread.length === 0) return Buffer.alloc(0);
+    if (hands().count > 1 && run.unread.some(isParted)) return null;
     return toBuffer((await hands().ask({ type: 'read', entries: Buffer.concat(run.unread) })).entries);
   };
-  for await (const { item: run, result } of aheadOf(
-    runsOf(look.entries()),
-    read,
-    look.unread.files === 0 ? 1 : hands().busyWith,
-  )) {
-    for (const entry of merge(run, splitEntries(result))) append(entry);
+  const readAlone = ({ unread }: Run): Promise<Buffer> =>
+    readInParts(Buffer.concat(unread), { data: look.walk.data, hands: hands(), lists, partBytes: PART_BYTES });
+  const most = look.unread.files === 0 ? 1 : hands().busyWith;
+  for await (const { item: run, result } of aheadOf(runsOf(look.entries()), read, most)) {
+    for (const entry of merge(run, splitEntries(result ?? (await readAlone(run))))) append(entry);
     await report.files(run.unread.map(sizeOf));
   }
   return counts;
 };
 
-/** Files that lie next to each other: what a thread is given at once. */
+const isParted = (entry: Buffer): boolean => sizeOf(entry) >= PARTED_BYTES;
+
+/** Files that lie next to each other: what a thread is given at once. A file that is read in parts is alone. */
 interface Run {
   readonly entries: readonly Buffer[];
   readonly unread: readonly Buffer[];
@@ -132,8 +157,14 @@ const runsOf = function* (entries: Iterable<Buffer>): Generator<Run, void> {
   let run: { entries: Buffer[]; unread: Buffer[] } = { entries: [], unread: [] };
   let bytes = 0;
   for (const entry of entries) {
+    const isUnread = !isRead(entry);
+    if (isUnread && run.unread.length > 0 && isParted(entry)) {
+      yield run;
+      run = { entries: [], unread: [] };
+      bytes = 0;
+    }
     run.entries.push(entry);
-    if (!isRead(entry)) {
+    if (isUnread) {
       run.unread.push(entry);
       bytes += sizeOf(entry);
     }

@@ -3,7 +3,7 @@ import { openBlobs } from '../store/blobs.ts';
 import { splitEntries } from './index-entry.ts';
 import { indexPath, type DataLocation } from './data-location.ts';
 import { mergePart, trustAll } from './look-part.ts';
-import { keepNothing, md5OfFile, readFile, type Reading } from './read-files.ts';
+import { keepNothing, md5OfFile, readChunks, readFile, type Reading } from './read-files.ts';
 import { emptyStatIndex, openStatIndex } from './stat-index.ts';
 import { toBuffer, type ThreadAnswer, type ThreadOrder, type ThreadRole } from './thread-messages.ts';
 import { walkUnits } from './walk.ts';
@@ -68,11 +68,14 @@ const openReader = (
           return { type: 'read', entries: readAll(toBuffer(order.entries), reading) };
         case 'md5':
           return { type: 'md5', md5: md5OfFile(toBuffer(order.entry), reading) };
+        case 'chunks':
+          return { type: 'chunks', ids: readChunks(toBuffer(order.entry), order, reading) };
         case 'commit':
           draft.commit();
           return { type: 'commit' };
         case 'look':
         case 'write':
+        case 'fill':
           throw new Error('One that reads does nothing else.');
       }
     },
@@ -92,12 +95,18 @@ const openWriter = (
   { store, folder, mode }: ThreadRole & { readonly role: 'write' },
   onBytes: (bytes: number) => void,
 ): Hand => {
-  const write = openFileWriter({ contents: openDataStore(store).contents, folder, mode, onBytes });
+  const writer = openFileWriter({ store: openDataStore(store), folder, mode, onBytes });
   return {
     discard: () => undefined,
     do: (order) => {
-      if (order.type !== 'write') throw new Error('One that writes does nothing else.');
-      return { type: 'write', damaged: order.files.filter((file) => !write(file)).map(({ path }) => path) };
+      switch (order.type) {
+        case 'write':
+          return { type: 'write', damaged: order.files.filter((file) => !writer.write(file)).map(({ path }) => path) };
+        case 'fill':
+          return { type: 'fill', sound: writer.fill(order.path, order.chunks) };
+        default:
+          throw new Error('One that writes does nothing else.');
+      }
     },
   };
 };

@@ -25,6 +25,8 @@ export interface Hands {
   readonly commit: () => Promise<void>;
   /** Gives up what is not committed. */
   readonly close: () => Promise<void>;
+  /** How many they are: several can share the work on one file. */
+  readonly count: number;
   /** Orders that keep all of them busy. */
   readonly busyWith: number;
 }
@@ -53,6 +55,7 @@ const workHere = (role: ThreadRole, onBytes: (bytes: number) => void): Hands => 
       hand.discard();
       return Promise.resolve();
     },
+    count: 1,
     busyWith: 1,
   };
 };
@@ -134,6 +137,7 @@ const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number
       for (const { worker } of threads) worker.postMessage('end' satisfies ThreadCall);
       await Promise.all(threads.map(({ ended }) => ended));
     },
+    count: threads.length,
     busyWith: 2 * threads.length,
   };
 };

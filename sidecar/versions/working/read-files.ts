@@ -5,7 +5,7 @@ import { dataNotVersionable } from '../../faults.ts';
 import { md5Of } from '../hash.ts';
 import { chunkId } from '../store/blob-id.ts';
 import type { BlobDraft } from '../store/blobs.ts';
-import { CHUNK_MAX } from '../store/chunker.ts';
+import { CHUNK_MAX, type ChunkRun } from '../store/chunker.ts';
 import { writeContent } from '../tree/contents.ts';
 import { MD5_IN_ROW_BYTES } from '../tree/version.ts';
 import { isSameFile, pathOf, readEntry, sizeOf, unreadEntry, type FileNames } from './index-entry.ts';
@@ -54,6 +54,31 @@ export const readFile = (entry: Buffer, reading: Reading): Buffer | null => {
   throw dataNotVersionable(showFile(reading.data, path), 'it keeps changing while it is read');
 };
 
+/**
+ * Reads some chunks of a large file.
+ * @returns their names; null when the file is not the one any more that the entry tells of
+ * @throws Fault `dataset-unreadable`
+ */
+export const readChunks = (entry: Buffer, { start, ends }: ChunkRun, reading: Reading): Hash[] | null => {
+  const file = openFile(pathOf(entry), reading);
+  if (file === null) return null;
+  try {
+    const ids: Hash[] = [];
+    let at = start;
+    for (const end of ends) {
+      const bytes = fill(file, smallBuffer(end - at), at);
+      if (bytes.length < end - at) return null;
+      ids.push(putChunk(reading.draft, bytes));
+      at = end;
+    }
+    reading.onBytes(at - start);
+    // Of the very file, even if another one has its name for a moment: all who read parts of it see the same.
+    return isSameFile(entry, fstatSync(file)) ? ids : null;
+  } finally {
+    closeSync(file);
+  }
+};
+
 /** @returns null when the file is not the one any more that the entry tells of */
 export const md5OfFile = (entry: Buffer, reading: Reading): string | null => {
   const file = openFile(pathOf(entry), reading);
@@ -67,7 +92,8 @@ export const md5OfFile = (entry: Buffer, reading: Reading): string | null => {
   }
 };
 
-const openFile = (path: string, { data }: Reading): number | null => {
+/** @returns null when it is gone @throws Fault `dataset-unreadable` */
+export const openFile = (path: string, { data }: Pick<Reading, 'data'>): number | null => {
   try {
     return openSync(locateFile(data, path), 'r');
   } catch (error) {
@@ -82,13 +108,15 @@ const readNames = (file: number, size: number, { draft, onBytes }: Reading): Fil
   if (isLarge(size)) {
     return { content: writeContent(draft, readPieces(file, size, onBytes)).content, md5: null };
   }
-  const bytes = fill(file, smallBuffer(size));
+  const bytes = fill(file, smallBuffer(size), 0);
   return bytes.length < size ? null : { content: putSmall(draft, bytes), md5: md5Of(bytes) };
 };
 
 /** Most files are one chunk, and need no list of chunks. */
-const putSmall = (draft: Reading['draft'], bytes: Buffer): Hash => {
-  if (bytes.length > CHUNK_MAX) return writeContent(draft, [bytes]).content;
+const putSmall = (draft: BlobDraft, bytes: Buffer): Hash =>
+  bytes.length > CHUNK_MAX ? writeContent(draft, [bytes]).content : putChunk(draft, bytes);
+
+const putChunk = (draft: BlobDraft, bytes: Buffer): Hash => {
   const id = chunkId(bytes);
   draft.put(id, 'chunk', bytes);
   return id;
@@ -101,10 +129,10 @@ const smallBuffer = (size: number): Buffer => {
   return buffer.subarray(0, size);
 };
 
-const fill = (file: number, into: Buffer): Buffer => {
+const fill = (file: number, into: Buffer, offset: number): Buffer => {
   let filled = 0;
   for (let read = -1; read !== 0 && filled < into.length; filled += read) {
-    read = readSync(file, into, filled, into.length - filled, filled);
+    read = readSync(file, into, filled, into.length - filled, offset + filled);
   }
   return into.subarray(0, filled);
 };
@@ -113,7 +141,11 @@ const fill = (file: number, into: Buffer): Buffer => {
 const pieceBuffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
 /** Up to the size that the file had: one that grows meanwhile would have no end. Each piece is valid until the next. */
-const readPieces = function* (file: number, size: number, onBytes: (bytes: number) => void): Generator<Buffer, void> {
+export const readPieces = function* (
+  file: number,
+  size: number,
+  onBytes: (bytes: number) => void,
+): Generator<Buffer, void> {
   for (let offset = 0; offset < size;) {
     const read = readSync(file, pieceBuffer, 0, Math.min(PIECE_BYTES, size - offset), offset);
     if (read === 0) return;

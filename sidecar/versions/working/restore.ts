@@ -83,7 +83,7 @@ const restoreThrough = async (folder: string, order: Restoring, context: JobCont
         files: filesToWrite(plan),
         total: counts.write,
         folder: staged,
-        store: order.store.folder,
+        store: order.store,
         mode: MODE,
         threadProgram: order.threadProgram,
       },

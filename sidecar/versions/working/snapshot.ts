@@ -34,7 +34,7 @@ export const snapshot = async (order: SnapshotOrder, context: JobContext): Promi
   const draft = store.blobs.openDraft();
   try {
     const trust = { content: store.blobs.has, version: store.blobs.has };
-    const disk = await readDisk({ ...order, store: store.folder, trust }, context);
+    const disk = await readDisk({ ...order, store: { folder: store.folder, draft }, trust }, context);
     try {
       const version = isStored(disk.version, store) ? disk.version : saveVersion(disk, draft);
       disk.settle(version);

@@ -1,4 +1,7 @@
 import type { FaultReport } from '../../contract/fault.ts';
+import type { Hash } from '../../contract/ids.ts';
+import type { ChunkRun } from '../store/chunker.ts';
+import type { PlacedChunk } from '../tree/chunk-list.ts';
 import type { VersionFile } from '../tree/version.ts';
 import type { DataLocation } from './data-location.ts';
 import type { LookedPart, SharedPart } from './look-part.ts';
@@ -34,8 +37,12 @@ export type ThreadOrder =
   | { readonly type: 'read'; readonly entries: Uint8Array }
   /** Entry of one large file. */
   | { readonly type: 'md5'; readonly entry: Uint8Array }
+  /** Some chunks of it. */
+  | ({ readonly type: 'chunks'; readonly entry: Uint8Array } & ChunkRun)
   | { readonly type: 'commit' }
-  | { readonly type: 'write'; readonly files: readonly VersionFile[] };
+  | { readonly type: 'write'; readonly files: readonly VersionFile[] }
+  /** Some chunks of a file that is there already. */
+  | { readonly type: 'fill'; readonly path: string; readonly chunks: readonly PlacedChunk[] };
 
 export type ThreadAnswer =
   | { readonly type: 'look'; readonly part: LookedPart; readonly besides: FoundBesides }
@@ -43,9 +50,13 @@ export type ThreadAnswer =
   | { readonly type: 'read'; readonly entries: Uint8Array }
   /** Null when the file is not the one any more that the entry tells of. */
   | { readonly type: 'md5'; readonly md5: string | null }
+  /** Names of the chunks; null as above. */
+  | { readonly type: 'chunks'; readonly ids: readonly Hash[] | null }
   | { readonly type: 'commit' }
   /** Paths of files whose stored bytes are damaged. */
-  | { readonly type: 'write'; readonly damaged: readonly string[] };
+  | { readonly type: 'write'; readonly damaged: readonly string[] }
+  /** Whether the chunks were all sound. */
+  | { readonly type: 'fill'; readonly sound: boolean };
 
 /** To a thread: an order, or the end, at which it gives up what is not committed. */
 export type ThreadCall = { readonly id: number; readonly order: ThreadOrder } | 'end';

@@ -1,13 +1,14 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Fault } from '../../faults.ts';
+import { contentWrong, Fault } from '../../faults.ts';
+import type { DataStore } from '../data-store.ts';
 import { writeWhole } from '../durable.ts';
-import type { Contents } from '../tree/contents.ts';
+import type { PlacedChunk } from '../tree/chunk-list.ts';
 import type { VersionFile } from '../tree/version.ts';
 import { isLarge } from './report.ts';
 
 export interface FileWriting {
-  readonly contents: Pick<Contents, 'pieces'>;
+  readonly store: Pick<DataStore, 'blobs' | 'contents'>;
   /** Folder that receives the files under their paths. */
   readonly folder: string;
   /** Permission bits of the files before the umask; those of executables get the matching x bits. */
@@ -16,28 +17,58 @@ export interface FileWriting {
   readonly onBytes: (bytes: number) => void;
 }
 
-/** @returns writes a file, every piece checked against its name, and says whether its bytes were those that they should be */
-export const openFileWriter = ({ contents, folder, mode, onBytes }: FileWriting): ((file: VersionFile) => boolean) => {
+/** Writes files, every piece checked against its name, and says whether their bytes were those that they should be. */
+export interface FileWriter {
+  /** A whole file. */
+  readonly write: (file: VersionFile) => boolean;
+  /** Some chunks of a file that is there already. */
+  readonly fill: (path: string, chunks: readonly PlacedChunk[]) => boolean;
+}
+
+export const openFileWriter = ({ store, folder, mode, onBytes }: FileWriting): FileWriter => {
   // Files come in path order: most lie in the folder of the one before.
   let made = '';
-  return (file) => {
-    const path = join(folder, file.path);
-    if (dirname(path) !== made) {
-      made = dirname(path);
-      mkdirSync(made, { recursive: true });
-    }
-    const target = openSync(path, 'wx', file.executable ? mode | ((mode & 0o444) >> 2) : mode);
-    try {
-      for (const piece of contents.pieces(file)) {
-        writeWhole(target, piece);
-        if (isLarge(file.size)) onBytes(piece.length);
+  return {
+    write: (file) => {
+      const path = join(folder, file.path);
+      if (dirname(path) !== made) {
+        made = dirname(path);
+        mkdirSync(made, { recursive: true });
       }
-      return true;
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'store-damaged') return false;
-      throw error;
-    } finally {
-      closeSync(target);
-    }
+      return writeTo(openSync(path, 'wx', modeOf(file, mode)), (target) => {
+        for (const piece of store.contents.pieces(file)) {
+          writeWhole(target, piece);
+          if (isLarge(file.size)) onBytes(piece.length);
+        }
+      });
+    },
+    fill: (path, chunks) =>
+      writeTo(openSync(join(folder, path), 'r+'), (target) => {
+        let written = 0;
+        for (const { id, start, length } of chunks) {
+          const piece = store.blobs.get(id);
+          if (piece.length !== length) throw contentWrong(id);
+          writeWhole(target, piece, start);
+          written += length;
+        }
+        onBytes(written);
+      }),
   };
+};
+
+/** Permission bits of a file before the umask. */
+export const modeOf = ({ executable }: VersionFile, mode: number): number =>
+  executable ? mode | ((mode & 0o444) >> 2) : mode;
+
+/** @returns false when stored bytes are damaged */
+const writeTo = (target: number, write: (target: number) => void): boolean => {
+  try {
+    write(target);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'store-damaged') return false;
+    throw error;
+  } finally {
+    closeSync(target);
+  }
 };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
@@ -8,9 +9,13 @@ import { collect } from '../../../../sidecar/versions/store/collect.ts';
 import { verifyPacks } from '../../../../sidecar/versions/store/verify.ts';
 import { createContents } from '../../../../sidecar/versions/tree/contents.ts';
 import { markVersions } from '../../../../sidecar/versions/tree/mark.ts';
-import { readFiles } from '../../../../sidecar/versions/tree/version.ts';
+import { readFiles, writeVersion } from '../../../../sidecar/versions/tree/version.ts';
+import { splitEntries, toVersionFile, unreadEntry } from '../../../../sidecar/versions/working/index-entry.ts';
+import { openListDraft } from '../../../../sidecar/versions/working/list-draft.ts';
+import { readInParts } from '../../../../sidecar/versions/working/read-in-parts.ts';
 import { freshFolder } from '../fresh-folder.ts';
 import { recordedContext } from '../job-context.ts';
+import { twoHands } from '../working/two-hands.ts';
 import { createDisk, createStage, recordDisk, type DiskState, type Operation } from './disk-model.ts';
 import { noise } from './noise.ts';
 import { saveVersion } from './random-version.ts';
@@ -24,7 +29,7 @@ interface Run {
 
 /**
  * The reference run: versions are saved, each with something of the ones before; some are forgotten and collected,
- * which removes packs and writes others anew. An acknowledged word is `+version` or `-version`.
+ * which removes packs and writes others anew; the last has a file that two hands read in parts. An acknowledged word is `+version` or `-version`.
  */
 const referenceRun = async (seed: number): Promise<Run> => {
   const folder = freshFolder();
@@ -66,10 +71,32 @@ const referenceRun = async (seed: number): Promise<Run> => {
     await collect({ ...order, now: Date.now() + 2_000 }, context);
     saveVersion(folder, files.get(first!)!);
     recording.acknowledge(`+${first!}`);
+    const large = noise(190_000, seed);
+    const parted = await saveInParts(folder, 'large.bin', large);
+    recording.acknowledge(`+${parted}`);
+    files.set(parted, new Map([['large.bin', large]]));
   } finally {
     recording.stop();
   }
   return { operations: recording.operations, files };
+};
+
+/** Saves one file as a snapshot does when its threads share it. */
+const saveInParts = async (folder: string, path: string, bytes: Buffer): Promise<Hash> => {
+  const data = { type: 'folder' as const, path: 'data', absolute: freshFolder() };
+  writeFileSync(join(data.absolute, path), bytes);
+  const entry = unreadEntry({ path, stat: statSync(join(data.absolute, path)) });
+  const draft = openBlobs(folder).openDraft();
+  const hands = twoHands({ role: 'read', data, store: folder });
+  const lists = openListDraft(draft, hands.commit);
+  const read = await readInParts(entry, { data, hands, lists, partBytes: 1 });
+  await hands.commit();
+  // A file as small as this one has its MD5 in its row.
+  const md5 = createHash('md5').update(bytes).digest('hex');
+  const files = [...splitEntries(read)].map((row) => ({ ...toVersionFile(row), md5 }));
+  const version = writeVersion(draft, 'folder', files);
+  draft.commit();
+  return version;
 };
 
 /** Every state in which a crash may leave the disk after each of the operations, and what was promised until then. */

@@ -5,14 +5,16 @@ import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { sweepDrafts } from '../../../../sidecar/versions/sweep.ts';
 import { linesUntilKilled } from '../../../support/killed-process.ts';
+import { PARTED_BYTES } from '../../../../sidecar/versions/working/parts.ts';
 import { freshFolder } from '../fresh-folder.ts';
+import { noise } from '../store/noise.ts';
 import { dataSetOf } from './data-set.ts';
 
 const program = fileURLToPath(new URL('snapshot-worker.ts', import.meta.url));
 
 /** Starts a process that versions `root/data` again and again, and kills it; every line it prints is an acknowledged version. */
-const killedAfter = async (root: string, ms: number): Promise<string[]> => {
-  const lines = await linesUntilKilled([program, root], ms);
+const killedAfter = async (root: string, ms: number, ...threads: readonly string[]): Promise<string[]> => {
+  const lines = await linesUntilKilled([program, root, ...threads], ms);
   return lines.filter((line) => /^[0-9a-f]{64}$/.test(line));
 };
 
@@ -25,6 +27,19 @@ test('a version that was acknowledged is whole after a kill at any moment, and t
     const acknowledged = await killedAfter(root, turn * 17);
     expect(acknowledged.length).toBeGreaterThan(0);
     for (const version of acknowledged.slice(-3)) expect(await data.verify(version as Hash)).toEqual([]);
+    expect(await data.verify((await data.take()).version)).toEqual([]);
+  }
+});
+
+test('so it is with a large file that threads read in parts', async () => {
+  const root = freshFolder();
+  const threadProgram = fileURLToPath(new URL('../../../../sidecar/versions/working/data-worker.ts', import.meta.url));
+  const data = dataSetOf(root, { threadProgram });
+  data.layOut({ 'large.bin': Buffer.alloc(2 * PARTED_BYTES, noise(2_000_000, 1)) });
+  for (const ms of [150, 400, 800]) {
+    const acknowledged = await killedAfter(root, ms, threadProgram);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    for (const version of acknowledged) expect(await data.verify(version as Hash)).toEqual([]);
     expect(await data.verify((await data.take()).version)).toEqual([]);
   }
 });

@@ -1,0 +1,27 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { openHand } from '../../../../sidecar/versions/working/hand.ts';
+import type { Hands } from '../../../../sidecar/versions/working/hands.ts';
+import type { ThreadRole } from '../../../../sidecar/versions/working/thread-messages.ts';
+
+/** Two hands of this thread, which take turns and answer later, as threads do. */
+export const twoHands = (role: ThreadRole, onBytes: (bytes: number) => void = () => undefined): Hands => {
+  const hands = [openHand(role, onBytes), openHand(role, onBytes)] as const;
+  let asked = 0;
+  return {
+    ask: async (order) => {
+      const hand = hands[asked++ % 2]!;
+      await nextTurn();
+      return hand.do(order) as never;
+    },
+    commit: () => {
+      for (const hand of hands) hand.do({ type: 'commit' });
+      return Promise.resolve();
+    },
+    close: () => {
+      for (const hand of hands) hand.discard();
+      return Promise.resolve();
+    },
+    count: 2,
+    busyWith: 4,
+  };
+};
