@@ -3,13 +3,13 @@
  * shuffling, validation and every point of every curve tracked, against the same number of bare steps on one resident
  * batch. Rounds alternate: `node test/bench/epoch.ts [rounds]`.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildModel } from '../../sidecar/graph/build.ts';
 import { runCommand } from '../../tools/command.ts';
 import { openBareSteps, type BareSteps } from '../support/bare-steps.ts';
-import { endSidecars, removeWorkspace, startSidecar, trainOnce } from '../support/workspace.ts';
+import { endSidecars, startSidecar, trainOnce } from '../support/workspace.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 3);
 const BATCH = 64;
@@ -116,4 +116,4 @@ for (let round = 1; round <= ROUNDS; round += 1) {
 console.log(`an epoch against bare steps: median ×${median(ratios).toFixed(3)}`);
 await bare.stepper.close();
 await endSidecars();
-removeWorkspace(root);
+rmSync(root, { recursive: true, maxRetries: 20, retryDelay: 100 });

@@ -3,12 +3,12 @@
  * against the time inside the numerical runtime, and the share of each stage:
  * `node test/bench/loop.ts [rounds] [epochs]`.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '../../sidecar/contract/run.ts';
 import { createDigitsWorkspace } from '../../tools/demo/workspace.ts';
-import { endSidecars, removeWorkspace, startSidecar, trainOnce } from '../support/workspace.ts';
+import { endSidecars, startSidecar, trainOnce } from '../support/workspace.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 3);
 const EPOCHS = process.argv[3];
@@ -53,4 +53,4 @@ for (const { name, request } of rounds) {
 }
 
 await endSidecars();
-removeWorkspace(root);
+rmSync(root, { recursive: true, maxRetries: 20, retryDelay: 100 });

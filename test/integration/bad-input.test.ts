@@ -1,25 +1,13 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  endSidecars,
-  freshWorkspace,
-  halvesConfiguration,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  write,
-  writeHalves,
-} from '../support/workspace.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { halvesConfiguration, startSidecar, trainOnce, write, writeHalves } from '../support/workspace.ts';
 
 let root: string;
 beforeEach(() => {
   root = freshWorkspace();
-});
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 const faultOf = async (prepare: () => void, request: Parameters<typeof trainOnce>[1] = {}) => {

@@ -1,37 +1,23 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { routes } from '../../sidecar/contract/routes.ts';
 import { Run } from '../../sidecar/contract/run.ts';
 import { speak, trainyard, type Said } from '../support/shell.ts';
-import {
-  endSidecars,
-  freshWorkspace,
-  halfImage,
-  halvesConfiguration,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  write,
-  writeHalves,
-} from '../support/workspace.ts';
+import { sharedWorkspace } from '../support/fresh-workspace.ts';
+import { halfImage, halvesConfiguration, startSidecar, trainOnce, write, writeHalves } from '../support/workspace.ts';
 import type { Connection } from '../../sidecar/client/connect.ts';
 
 /** One workspace for all: r1 is champion halves v1, r2 is v2 and waits, r3 and later are made by the tests. */
-let root: string;
+const root = sharedWorkspace();
 let connection: Connection;
 beforeAll(async () => {
-  root = freshWorkspace();
   writeHalves(root, 20);
   connection = await startSidecar(root);
   await trainOnce(connection);
   await trainOnce(connection, { overrides: { 'optimizer.lr': '0.03' } });
-});
-afterAll(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 const here = (...words: string[]) => trainyard(...words, '-C', root);

@@ -1,25 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  endSidecars,
-  freshWorkspace,
-  halvesConfiguration,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  write,
-  writeHalves,
-} from '../support/workspace.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { halvesConfiguration, startSidecar, trainOnce, write, writeHalves } from '../support/workspace.ts';
 
 let root: string;
 beforeEach(() => {
   root = freshWorkspace();
-});
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 const example = (name: string) => cpSync(join(import.meta.dirname, '../../examples', name), root, { recursive: true });

@@ -7,17 +7,15 @@ import { connect } from '../../sidecar/client/connect.ts';
 import { CONTRACT_VERSION } from '../../sidecar/contract/greeting.ts';
 import { entryPath } from '../../sidecar/work/entry.ts';
 import { addressOf, ask, killSidecars, spawnSidecar } from '../support/raw-sidecar.ts';
-import { endSidecars, freshWorkspace, removeWorkspace, startSidecar, writeHalves } from '../support/workspace.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar, writeHalves } from '../support/workspace.ts';
 
 let root: string;
 beforeEach(() => {
   root = freshWorkspace();
 });
-afterEach(async () => {
-  await endSidecars();
-  killSidecars();
-  removeWorkspace(root);
-});
+afterEach(killSidecars);
 
 const find = () => connect({ workspace: root, clientName: 'seeker', entry: entryPath('main'), start: 'never' });
 const addressFile = () => join(root, '.trainyard/sidecar.json');
@@ -135,12 +133,11 @@ test('client and sidecar of different contracts refuse each other with a sentenc
   });
   expect(sidecar.child.exitCode).toBeNull();
 
-  const other = freshWorkspace();
+  const other = freshFolder();
   const refused = await spawnSidecar(other, { contract: CONTRACT_VERSION + 1 });
   expect(refused.greeting).toBeNull();
   expect(await refused.exitCode).not.toBe(0);
   expect(refused.log()).toContain('speaks contract');
-  removeWorkspace(other);
 });
 
 test('doctor --stop ends a sidecar of another contract too, as the refusal advises', async () => {
@@ -191,7 +188,7 @@ test('a sidecar that is stopped and answers nobody is told of within seconds', a
 test('it ends when its workspace is deleted, though a client still holds a lease', async () => {
   const sidecar = await spawnSidecar(root);
   const connection = await find();
-  removeWorkspace(root);
+  rmSync(root, { recursive: true, maxRetries: 20, retryDelay: 100 });
   expect(await sidecar.exitCode).toBe(0);
   await connection.dispose().catch((error: unknown) => expect(error).toMatchObject({ code: 'sidecar-unreachable' }));
 });

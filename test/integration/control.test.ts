@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Progress } from '../../sidecar/contract/call.ts';
 import type { SidecarEvent } from '../../sidecar/contract/events.ts';
@@ -10,30 +10,19 @@ import type { Address } from '../../sidecar/contract/greeting.ts';
 import { routes, type RouteName } from '../../sidecar/contract/routes.ts';
 import type { Connection } from '../../sidecar/client/connect.ts';
 import { addressOf, ask } from '../support/raw-sidecar.ts';
-import {
-  endSidecars,
-  freshWorkspace,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  writeHalves,
-} from '../support/workspace.ts';
+import { sharedWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar, trainOnce, writeHalves } from '../support/workspace.ts';
 
 const names = Object.keys(routes) as RouteName[];
 const fieldsOf = (name: RouteName): string[] => Object.keys((routes[name].input as z.ZodObject).shape);
 
-let root: string;
+const root = sharedWorkspace();
 let address: Address;
 let connection: Connection;
 beforeAll(async () => {
-  root = freshWorkspace();
   writeHalves(root, 20);
   connection = await startSidecar(root);
   address = addressOf(root);
-});
-afterAll(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 const doors = [...names.map((name) => ({ method: 'POST', path: `/${name}` })), { method: 'GET', path: '/events' }];

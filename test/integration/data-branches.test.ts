@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Client } from '../../sidecar/contract/routes.ts';
 import { trainyard } from '../support/shell.ts';
-import { endSidecars, freshWorkspace, removeWorkspace, startSidecar, write } from '../support/workspace.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar, write } from '../support/workspace.ts';
 
 let root: string;
 let client: Client;
@@ -41,11 +42,6 @@ beforeEach(async () => {
   ({ client } = await startSidecar(root));
   await save({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' }, 'v1');
 });
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
-});
-afterAll(endSidecars);
 
 /** Two branches that changed different files, and `a.txt` both where `alike` is not given. */
 const diverge = async (there: Record<string, string | null>, here: Record<string, string | null>) => {
@@ -148,6 +144,51 @@ test('a revert takes back what a version has changed and keeps what came later',
   expect(read('data/set/a.txt')).toBe('wrong');
   await expect(client.revertData({ data: 'set', version: 1 })).rejects.toMatchObject({ code: 'version-missing' });
   expect((await client.listDatasets({})).map(({ version }) => version)).toEqual([4, 3, 2, 1]);
+});
+
+const uniqueFiles = 'model: {name: mlp}\ndata: {dataset: data/set, checks: [{unique: files}]}\n';
+
+test('a merge whose result breaks a condition is held, by command and in git merge; mended, it goes through', async () => {
+  write(root, 'config/training.yaml', uniqueFiles);
+  commit('conditions');
+  // Each side meets the condition, and only both together do not.
+  await diverge({ 'x.txt': 'the same picture' }, { 'y.txt': 'the same picture' });
+  const pointer = read('data/set.dvc');
+  await expect(client.mergeData({ branch: 'feature' })).rejects.toMatchObject({
+    code: 'data-check-failed',
+    message: expect.stringMatching(/^data\/set merged does not meet .* data\.checks\[0\]: .*unique/) as string,
+    places: [{ file: 'config/training.yaml', line: 2 }],
+  });
+  expect([existsSync(join(root, 'data/set/x.txt')), read('data/set.dvc')]).toEqual([false, pointer]);
+  expect(await client.listMerges({})).toEqual([]);
+  expect((await client.listDatasets({})).map(({ version }) => version)).toEqual([3, 2, 1]);
+
+  expect(await trainyard('data', 'install-git', '-C', root)).toMatchObject({ code: 0 });
+  commit('attributes');
+  const held = git('merge', 'feature', '-m', 'merged');
+  expect(held.code).not.toBe(0);
+  expect(held.text).toContain('data.checks[0]');
+  git('merge', '--abort');
+  expect(read('data/set.dvc')).toBe(pointer);
+
+  await save({ 'y.txt': null }, 'mended');
+  expect(git('merge', 'feature', '-m', 'merged')).toMatchObject({ code: 0 });
+  expect(await client.checkPointers({ restore: true })).toMatchObject([{ state: 'restored' }]);
+  expect([read('data/set/x.txt'), existsSync(join(root, 'data/set/y.txt'))]).toEqual(['the same picture', false]);
+});
+
+test('the hook that is installed keeps what breaks a condition out of a commit, and lets it in mended', async () => {
+  write(root, 'config/training.yaml', uniqueFiles);
+  await trainyard('data', 'install-git', '-C', root);
+  commit('conditions');
+  write(root, 'data/set/twin.txt', 'a');
+  await client.versionDataset({ path: 'data/set' });
+  git('add', '--all');
+  const held = git('commit', '-qm', 'twins');
+  expect(held.code).not.toBe(0);
+  expect(held.text).toMatch(/staged \(v2\)[^]*✗ broken/);
+  await save({ 'twin.txt': 'another' }, 'mended');
+  expect(git('log', '-1', '--format=%s').text).toBe('mended\n');
 });
 
 test('git merge merges data by path, and git checkout brings it, once they are installed', async () => {

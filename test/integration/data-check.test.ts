@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../sidecar/client/connect.ts';
 import { routes } from '../../sidecar/contract/routes.ts';
 import { trainyard } from '../support/shell.ts';
-import { endSidecars, freshWorkspace, removeWorkspace, startSidecar, trainOnce, write } from '../support/workspace.ts';
+import { sharedWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar, trainOnce, write } from '../support/workspace.ts';
 
-let root: string;
+const root = sharedWorkspace();
 let connection: Connection;
 
 const people = (...rows: string[]) => `id,age,label\n${rows.join('\n')}\n`;
@@ -27,16 +28,11 @@ const git = async (...words: string[]): Promise<string> => {
 };
 
 beforeAll(async () => {
-  root = freshWorkspace();
   await git('init', '-q', '-b', 'main');
   write(root, '.gitignore', '.trainyard/\n');
   write(root, 'config/training.yaml', configuration);
   write(root, 'data/people.csv', people('1,30,yes', '2,131,no', '2,-4,yes'));
   connection = await startSidecar(root);
-});
-afterAll(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 test('data on disk are judged, each condition at its line of the configuration', async () => {

@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../sidecar/client/connect.ts';
 import { routes } from '../../sidecar/contract/routes.ts';
 import { trainyard } from '../support/shell.ts';
-import { endSidecars, freshWorkspace, halfImage, removeWorkspace, startSidecar, write } from '../support/workspace.ts';
+import { sharedWorkspace } from '../support/fresh-workspace.ts';
+import { halfImage, startSidecar, write } from '../support/workspace.ts';
 
 /** `main` has v1 of a table and of pictures, `feature` v2 of both; the tree of files is that of `feature`. */
-let root: string;
+const root = sharedWorkspace();
 let connection: Connection;
 
 const git = (...words: string[]) =>
@@ -23,7 +24,6 @@ const commit = async (message: string) => {
 const people = (rows: readonly string[]) => `id,age,answer\n${rows.join('\n')}\n`;
 
 beforeAll(async () => {
-  root = freshWorkspace();
   await git('init', '-q', '-b', 'main');
   write(root, 'config/training.yaml', 'model: {name: mlp}\ndata: {dataset: data/people.csv, target: answer}\n');
   write(root, '.gitignore', '.trainyard/\n');
@@ -36,10 +36,6 @@ beforeAll(async () => {
   write(root, 'data/images/left/0.png', halfImage('left', 99));
   write(root, 'data/images/right/4.png', halfImage('right', 4));
   await commit('two');
-});
-afterAll(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 test('two branches are compared by what their pointers name, with the target of the configuration', async () => {

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { DataCollection, StoreCheck } from '../../sidecar/contract/data-upkeep.ts';
 import { trainyard } from '../support/shell.ts';
-import { endSidecars, freshWorkspace, removeWorkspace, startSidecar } from '../support/workspace.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar } from '../support/workspace.ts';
 import { noise } from '../unit/versions/store/noise.ts';
 
 let root: string;
@@ -11,10 +12,6 @@ beforeEach(async () => {
   root = freshWorkspace();
   mkdirSync(join(root, 'pictures'));
   await startSidecar(root);
-});
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 const here = (...words: string[]) => trainyard(...words, '-C', root);

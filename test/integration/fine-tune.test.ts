@@ -1,30 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Model } from '../../sidecar/graph/model.ts';
 import { writeModel } from '../../sidecar/graph/write.ts';
-import {
-  endSidecars,
-  freshWorkspace,
-  halfImage,
-  halvesConfiguration,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  write,
-  writeHalves,
-} from '../support/workspace.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { halfImage, halvesConfiguration, startSidecar, trainOnce, write, writeHalves } from '../support/workspace.ts';
 import { fileOf, int, ints, node, weight, whole } from '../unit/graph/import/files.ts';
 
 let root: string;
 beforeEach(() => {
   root = freshWorkspace();
 });
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
-});
-afterAll(endSidecars);
 
 /** As Keras exports: channels last, operator set 15, an odd name of the output, a softmax over five classes. */
 const foreignFile = (seed: number): Model =>

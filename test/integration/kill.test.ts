@@ -1,24 +1,14 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { StageName } from '../../sidecar/contract/ids.ts';
 import { connect } from '../../sidecar/client/connect.ts';
 import { entryPath } from '../../sidecar/work/entry.ts';
-import {
-  endSidecars,
-  freshWorkspace,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  writeHalves,
-} from '../support/workspace.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar, trainOnce, writeHalves } from '../support/workspace.ts';
 
 let root: string;
 beforeEach(() => {
   root = freshWorkspace();
   writeHalves(root, 60, 'gates: [{metric: accuracy, at_least: 0.5}]\n');
-});
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 /** Kills the sidecar the moment it announces that a stage has begun. @returns what had been acknowledged by then. */

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { SidecarEvent } from '../../sidecar/contract/events.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
 import {
   endSidecars,
-  freshWorkspace,
   halfImage,
   halvesConfiguration,
-  removeWorkspace,
   startSidecar,
   trainOnce,
   write,
@@ -18,11 +17,6 @@ let root: string;
 beforeEach(() => {
   root = freshWorkspace();
 });
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
-});
-afterAll(endSidecars);
 
 test('a training.yaml becomes a watched endpoint that answers, through all eight stages', async () => {
   writeHalves(root, 60, 'gates: [{metric: accuracy, at_least: 0.9}]\n');

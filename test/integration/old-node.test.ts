@@ -1,19 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { entryPath } from '../../sidecar/work/entry.ts';
-import { freshWorkspace, removeWorkspace } from '../support/workspace.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
 let folder: string;
 beforeEach(() => {
-  folder = freshWorkspace();
+  folder = freshFolder();
   cpSync(join(repository, 'bin'), join(folder, 'bin'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
 });
-afterEach(() => removeWorkspace(folder));
 
 /** What an older Node says of itself, put before the program. */
 const pretend = (node: string, napi: string): string[] => {

@@ -2,11 +2,13 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from '
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Progress } from '../../sidecar/contract/call.ts';
 import type { Client } from '../../sidecar/contract/routes.ts';
 import { trainyard } from '../support/shell.ts';
-import { endSidecars, freshWorkspace, removeWorkspace, startSidecar, writeHalves } from '../support/workspace.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { startSidecar, writeHalves } from '../support/workspace.ts';
 
 interface Place extends Client {
   readonly root: string;
@@ -18,14 +20,10 @@ let there: Place;
 let bucket: string;
 const servers: Server[] = [];
 beforeEach(async () => {
-  bucket = freshWorkspace();
+  bucket = freshFolder();
   here = await open();
   there = await open();
   writeHalves(here.root, 10);
-});
-afterEach(async () => {
-  await endSidecars();
-  for (const root of [here.root, there.root, bucket]) removeWorkspace(root);
 });
 
 const open = async (): Promise<Place> => {

@@ -2,20 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Connection } from '../../sidecar/client/connect.ts';
 import type { RunId } from '../../sidecar/contract/ids.ts';
 import { createRandom } from '../../sidecar/statistics/random.ts';
-import {
-  endOf,
-  endSidecars,
-  freshWorkspace,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  write,
-  writeHalves,
-} from '../support/workspace.ts';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { endOf, startSidecar, trainOnce, write, writeHalves } from '../support/workspace.ts';
 
 /** Long enough to be killed some times; every seed of chance is in it. */
 const configuration = `name: halves
@@ -30,10 +22,6 @@ beforeEach(() => {
   root = freshWorkspace();
   writeHalves(root, 60);
   write(root, 'config/training.yaml', configuration);
-});
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 const checkpointsOf = (): readonly string[] => {

@@ -9,7 +9,8 @@ import type { Outcome, Stage, Start } from '../../sidecar/pipeline/stage.ts';
 import { layoutOf } from '../../sidecar/workspace/layout.ts';
 import { composeStages } from '../support/in-process-stages.ts';
 import { describeStage, frozen, listeningContext, type StageCase } from '../support/stage-conformance.ts';
-import { freshWorkspace, halvesConfiguration, removeWorkspace, write, writeHalves } from '../support/workspace.ts';
+import { sharedFolder } from '../support/fresh-folder.ts';
+import { halvesConfiguration, write, writeHalves } from '../support/workspace.ts';
 
 type NeedsOf<Name extends StageName> = Parameters<Stages[Name]['run']>[0];
 type GivesOf<Name extends StageName> = Stages[Name] extends Stage<never, infer Gives> ? Gives : never;
@@ -73,20 +74,16 @@ gates: [{metric: rmse, at_most: 100}]
 };
 
 describe.each(Object.entries(workspaces))('with %s', (_, { prepare, configuration }) => {
-  let root: string;
+  const root = sharedFolder();
   let walked: Walked;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    root = freshWorkspace();
     prepare(root);
     const composed = composeStages(root);
     close = composed.close;
     walked = await walk(composed.stages, startOf(root, configuration));
   });
-  afterAll(async () => {
-    await close();
-    removeWorkspace(root);
-  });
+  afterAll(() => close());
 
   test('the loop comes to its end', () => {
     expect(Object.values(walked).map(({ outcome }) => outcome.status)).toEqual(Array.from({ length: 8 }, () => 'done'));

@@ -1,22 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  endSidecars,
-  freshWorkspace,
-  halvesConfiguration,
-  removeWorkspace,
-  startSidecar,
-  trainOnce,
-  write,
-  writeHalves,
-} from '../support/workspace.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { freshWorkspace } from '../support/fresh-workspace.ts';
+import { halvesConfiguration, startSidecar, trainOnce, write, writeHalves } from '../support/workspace.ts';
 
 let root: string;
 beforeEach(() => {
   root = freshWorkspace();
-});
-afterEach(async () => {
-  await endSidecars();
-  removeWorkspace(root);
 });
 
 test('engine tfjs goes through the whole loop, and says so', async () => {

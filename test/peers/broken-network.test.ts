@@ -9,20 +9,12 @@ import { openS3 } from '../../sidecar/versions/remotes/s3/client.ts';
 import { placeOfBucket } from '../../sidecar/versions/remotes/s3/place.ts';
 import type { Transport } from '../../sidecar/versions/remotes/transport.ts';
 import { seededRandom, startFaultProxy, type FaultProxy } from '../support/fault-proxy.ts';
-import { freshFolder } from '../support/fresh-folder.ts';
-import { keepingContext } from '../support/job-context.ts';
+import { freshFolder, sharedFolder } from '../support/fresh-folder.ts';
+import { recordedContext } from '../support/job-context.ts';
 import { startMoto, startVersitygw, type S3Server } from '../support/s3-servers.ts';
 import { openPlace, randomFiles, readStored, storeVersion, type Place } from '../unit/versions/remotes/stored-data.ts';
 
-const folders: Awaited<ReturnType<typeof freshFolder>>[] = [];
-const fresh = async () => {
-  const folder = await freshFolder({});
-  folders.push(folder);
-  return folder.path;
-};
-afterAll(() => Promise.all(folders.map((folder) => folder.remove())));
-
-const versitygw = await startVersitygw(await fresh());
+const versitygw = await startVersitygw(sharedFolder());
 afterAll(() => versitygw?.stop());
 const path = 'data/images';
 
@@ -43,9 +35,9 @@ const clientOf = (server: S3Server, port: number, prefix: string): Transport => 
 };
 
 const pushed = (place: Place, transport: Transport, version: RemoteVersion) =>
-  push({ ...place, transport, path, versions: [version] }, keepingContext().context);
+  push({ ...place, transport, path, versions: [version] }, recordedContext().context);
 const fetched = (place: Place, transport: Transport, version: RemoteVersion) =>
-  fetchVersion({ ...place, transport, path, version: version.hash }, keepingContext().context);
+  fetchVersion({ ...place, transport, path, version: version.hash }, recordedContext().context);
 
 const describeBrokenNetwork = (name: string, start: () => Promise<S3Server>): void => {
   describe(name, () => {
@@ -61,7 +53,7 @@ const describeBrokenNetwork = (name: string, start: () => Promise<S3Server>): vo
     });
 
     test('a network that goes down at any byte of a push leaves the old state or the new one, and the next try completes', async () => {
-      const here = openPlace(await fresh());
+      const here = openPlace(freshFolder());
       const files = randomFiles(60, 3_000);
       const first = storeVersion(here, files, 1);
       const second = storeVersion(here, { ...files, ...renamed(randomFiles(60, 3_000)) }, 2);
@@ -89,13 +81,13 @@ const describeBrokenNetwork = (name: string, start: () => Promise<S3Server>): vo
     });
 
     test('a network that goes down at any byte of a fetch leaves nothing wrong behind, and the next try completes', async () => {
-      const here = openPlace(await fresh());
+      const here = openPlace(freshFolder());
       const version = storeVersion(here, randomFiles(80, 3_000));
       const direct = clientOf(server, server.port, 'fetch-outage');
       await pushed(here, direct, version);
       const random = seededRandom(7);
       for (let round = 0; round < 15; round += 1) {
-        const there = openPlace(await fresh());
+        const there = openPlace(freshFolder());
         const through = clientOf(server, proxy.port, 'fetch-outage');
         proxy.faults = { outageAfter: Math.floor(random() * 290_000) };
         await fetched(there, through, version).catch(() => undefined);
@@ -109,7 +101,7 @@ const describeBrokenNetwork = (name: string, start: () => Promise<S3Server>): vo
 
     test('connections that break and a server that is overloaded now and then only cost time', async () => {
       const random = seededRandom(3);
-      const [here, there] = [openPlace(await fresh()), openPlace(await fresh())];
+      const [here, there] = [openPlace(freshFolder()), openPlace(freshFolder())];
       // Of two parts, so that an upload breaks within and between them.
       const version = storeVersion(here, { ...randomFiles(40, 3_000), 'large.bin': randomBytes(18 << 20) });
       const through = clientOf(server, proxy.port, 'flaky');
@@ -136,7 +128,7 @@ const renamed = (files: Record<string, Buffer>): Record<string, Buffer> =>
   Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`more/${name}`, bytes]));
 
 const readAndCompare = async (here: Place, transport: Transport, version: RemoteVersion): Promise<void> => {
-  const there = openPlace(await fresh());
+  const there = openPlace(freshFolder());
   await fetched(there, transport, version);
   expect(readStored(there, version.hash)).toEqual(readStored(here, version.hash));
 };
@@ -148,10 +140,10 @@ describe.skipIf(versitygw === null)('versitygw', () => {
   describeBrokenNetwork('versitygw behind a broken network', () => Promise.resolve(server));
 
   test('bytes that change on their way up are refused there, and sent again until they arrive', async () => {
-    const again = await startVersitygw(await fresh());
+    const again = await startVersitygw(freshFolder());
     if (again === null) return;
     const proxy = await startFaultProxy(again.port);
-    const here = openPlace(await fresh());
+    const here = openPlace(freshFolder());
     const version = storeVersion(here, { large: randomBytes(3 << 20) });
     const transport = clientOf(again, proxy.port, 'damage');
     let damages = 0;

@@ -16,7 +16,7 @@ import { writePointer } from '../../sidecar/versions/dvc/write-pointer.ts';
 import { writeContent } from '../../sidecar/versions/tree/contents.ts';
 import { comparePaths } from '../../sidecar/versions/tree/path-order.ts';
 import { readFiles, writeVersion } from '../../sidecar/versions/tree/version.ts';
-import { recordedContext } from '../unit/versions/job-context.ts';
+import { recordedContext } from '../support/job-context.ts';
 import { dvcRepository, installDvc, runIn, type Answer, type DvcRepository } from './dvc-repository.ts';
 
 beforeAll(installDvc);

@@ -4,12 +4,11 @@ import { sha256Of } from '../../sidecar/versions/hash.ts';
 import { openTransport } from '../../sidecar/versions/remotes/open-transport.ts';
 import { addToRef, readRef } from '../../sidecar/versions/remotes/ref.ts';
 import { sourceOf } from '../../sidecar/versions/remotes/transport.ts';
-import { freshFolder } from '../support/fresh-folder.ts';
+import { sharedFolder } from '../support/fresh-folder.ts';
 import { startMoto, startVersitygw, type S3Server } from '../support/s3-servers.ts';
 import { describeTransport } from '../unit/versions/remotes/transport-conformance.ts';
 
-const folder = await freshFolder({});
-afterAll(folder.remove);
+const folder = sharedFolder();
 
 const clientOf = (server: S3Server, changes: Record<string, string> = {}, prefix = 'some/where') =>
   openTransport({
@@ -66,7 +65,7 @@ describe('moto', () => {
   raceOfSix('moto', () => clientOf(server));
 });
 
-const versitygw = await startVersitygw(folder.path);
+const versitygw = await startVersitygw(folder);
 afterAll(() => versitygw?.stop());
 describe.skipIf(versitygw === null)('versitygw', () => {
   const server = versitygw as S3Server;

@@ -3,28 +3,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTransport } from '../../sidecar/versions/remotes/open-transport.ts';
 import { sourceOf } from '../../sidecar/versions/remotes/transport.ts';
-import { freshFolder } from '../support/fresh-folder.ts';
+import { sharedFolder } from '../support/fresh-folder.ts';
 import { startSsh, type SshServer } from '../support/ssh-server.ts';
 import { describeTransport } from '../unit/versions/remotes/transport-conformance.ts';
 
 let server: SshServer;
-let folder: Awaited<ReturnType<typeof freshFolder>>;
+const folder = sharedFolder();
 beforeAll(async () => {
   server = await startSsh();
-  folder = await freshFolder({});
-  await mkdir(join(folder.path, '.ssh'));
-  await mkdir(join(folder.path, 'stranger'));
-  await writeFile(join(folder.path, '.ssh', 'known_hosts'), `${server.hostLine}\n`);
-  await writeFile(join(folder.path, '.ssh', 'id_ed25519'), server.userKey, { mode: 0o600 });
+  await mkdir(join(folder, '.ssh'));
+  await mkdir(join(folder, 'stranger'));
+  await writeFile(join(folder, '.ssh', 'known_hosts'), `${server.hostLine}\n`);
+  await writeFile(join(folder, '.ssh', 'id_ed25519'), server.userKey, { mode: 0o600 });
 });
-afterAll(async () => {
-  await server.close();
-  await folder.remove();
-});
+afterAll(() => server.close());
 
-const open = (settings: Record<string, string> = {}, home = folder.path) =>
+const open = (settings: Record<string, string> = {}, home = folder) =>
   openTransport({
-    remote: { name: 'test', url: `ssh://me@127.0.0.1:${server.port}${folder.path}/data`, settings, base: '/' },
+    remote: { name: 'test', url: `ssh://me@127.0.0.1:${server.port}${folder}/data`, settings, base: '/' },
     environment: { HOME: home },
     signal: new AbortController().signal,
   });
@@ -32,12 +28,12 @@ const open = (settings: Record<string, string> = {}, home = folder.path) =>
 describeTransport('SFTP', () => open());
 
 test('a host that is not in known_hosts is not spoken to', async () => {
-  const stranger = await open({ password: 'open sesame' }, join(folder.path, 'stranger'));
+  const stranger = await open({ password: 'open sesame' }, join(folder, 'stranger'));
   await expect(stranger.get('a')).rejects.toMatchObject({ code: 'remote-untrusted' });
 });
 
 test('a host that shows another key than the known one is not spoken to', async () => {
-  const home = join(folder.path, 'misled');
+  const home = join(folder, 'misled');
   await mkdir(join(home, '.ssh'), { recursive: true });
   const other = await startSsh();
   await other.close();
@@ -53,7 +49,7 @@ test('a host that shows another key than the known one is not spoken to', async 
 });
 
 test('a password lets in where it is given, and a wrong one is told apart from a broken network', async () => {
-  const home = join(folder.path, 'keyless');
+  const home = join(folder, 'keyless');
   await mkdir(join(home, '.ssh'), { recursive: true });
   await writeFile(join(home, '.ssh', 'known_hosts'), server.hostLine);
   const right = await open({ password: 'open sesame' }, home);

@@ -1,24 +1,24 @@
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { afterAll, onTestFinished } from 'vitest';
 
-interface Contents {
-  /** Folder whose files are copied first. */
-  readonly from?: string;
-  /** Text by relative path. */
-  readonly files?: Readonly<Record<string, string>>;
-}
+/** A folder for one test, gone when the test is over; made in the test or before each one. */
+export const freshFolder = (): string => {
+  const folder = makeFolder();
+  onTestFinished(() => removeFolder(folder));
+  return folder;
+};
 
-/** A new folder with this content, which nothing else has ever written to; and the way to remove it. */
-export async function freshFolder({
-  from,
-  files = {},
-}: Contents): Promise<{ path: string; remove: () => Promise<void> }> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), 'workspace-')));
-  if (from !== undefined) await cp(from, path, { recursive: true, filter: (source) => !source.endsWith('.trainyard') });
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(path, name)), { recursive: true });
-    await writeFile(join(path, name), text);
-  }
-  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }) };
-}
+/** A folder for all tests of a file or a `describe`, gone when the last is over; made while they are collected. */
+export const sharedFolder = (): string => {
+  const folder = makeFolder();
+  afterAll(() => removeFolder(folder));
+  return folder;
+};
+
+const makeFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'trainyard-')));
+
+/** Processes that have just been told to end may still write. */
+const removeFolder = (folder: string): void =>
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

@@ -1,14 +1,18 @@
-import type { JobContext, LogLevel } from '../../sidecar/pipeline/job.ts';
+import type { JobContext } from '../../sidecar/pipeline/job.ts';
 
-/** A context that keeps what work says. */
-export const keepingContext = (signal = new AbortController().signal) => {
-  const logs: { readonly level: LogLevel; readonly text: string }[] = [];
+/** A context that keeps what work says: its log as `level: text`, and its progress. */
+export const recordedContext = (signal: AbortSignal = new AbortController().signal) => {
+  const lines: string[] = [];
+  const fractions: (number | null)[] = [];
   const notes: string[] = [];
   const context: JobContext = {
     signal,
-    progress: (_, note) => void notes.push(note),
+    progress: (fraction, note) => {
+      fractions.push(fraction);
+      notes.push(note);
+    },
     metrics: () => undefined,
-    log: (level, text) => void logs.push({ level, text }),
+    log: (level, text) => void lines.push(`${level}: ${text}`),
   };
-  return { context, logs, notes, said: () => logs.map(({ text }) => text).join('\n') };
+  return { context, lines, fractions, notes };
 };

@@ -1,4 +1,6 @@
-import { freshFolder } from './fresh-folder.ts';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
 /** Rows in data/points.csv. */
 const rowCount = 400;
@@ -30,9 +32,19 @@ export const endlessTraining = quickTraining
   .replace('epochs: 4', 'epochs: 100000')
   .replace('name: points', 'name: endless');
 
-/** A fresh workspace with a small table and its training.yaml: points left and right of a slanted line. */
-export const pointsWorkspace = (files: Readonly<Record<string, string>> = {}) =>
-  freshFolder({ files: { 'config/training.yaml': quickTraining, 'data/points.csv': points(), ...files } });
+/**
+ * A fresh workspace with a small table and its training.yaml: points left and right of a slanted line; and the way to
+ * remove it, for a suite that needs it before its first test.
+ */
+export async function pointsWorkspace(files: Readonly<Record<string, string>> = {}) {
+  const path = await realpath(await mkdtemp(join(tmpdir(), 'workspace-')));
+  const contents = { 'config/training.yaml': quickTraining, 'data/points.csv': points(), ...files };
+  for (const [name, text] of Object.entries(contents)) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), text);
+  }
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }) };
+}
 
 function points(): string {
   const rows = Array.from({ length: rowCount }, (_, index) => {

@@ -1,14 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
 import { connect, type Connection } from '../../sidecar/client/connect.ts';
 import type { Run, RunSummary } from '../../sidecar/contract/run.ts';
 import { createRandom } from '../../sidecar/statistics/random.ts';
 import { entryPath } from '../../sidecar/work/entry.ts';
-
-/** A fresh folder for one test. */
-export const freshWorkspace = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'trainyard-')));
 
 export const write = (root: string, name: string, content: string | Uint8Array): void => {
   mkdirSync(dirname(join(root, name)), { recursive: true });
@@ -46,7 +42,7 @@ training: {epochs: 4, device: cpu, seed: 3}
 
 const open: Connection[] = [];
 
-/** A real sidecar for a workspace, from source; ended by `endSidecars`. */
+/** A real sidecar for a workspace, from source; `endSidecars` ends it, and so does the end of a fresh workspace. */
 export const startSidecar = async (root: string): Promise<Connection> => {
   const connection = await connect({
     workspace: root,
@@ -66,9 +62,6 @@ export const endSidecars = async (): Promise<void> => {
     await connection.dispose().catch(() => undefined);
   }
 };
-
-export const removeWorkspace = (root: string): void =>
-  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 
 const over: readonly RunSummary['status'][] = ['done', 'held', 'failed', 'cancelled', 'interrupted'];
 

@@ -4,17 +4,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createApiClient } from '../../../sidecar/client/api-client.ts';
 import { openEventStream } from '../../../sidecar/client/event-stream.ts';
 import type { SidecarEvent } from '../../../sidecar/contract/events.ts';
-import { freshWorkspace, removeWorkspace } from '../../support/workspace.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 let folder: string;
 let server: Server | undefined;
 beforeEach(() => {
-  folder = freshWorkspace();
+  folder = freshFolder();
 });
 afterEach(() => {
   server?.closeAllConnections();
   server?.close();
-  removeWorkspace(folder);
 });
 
 const address = () => ({ socket: join(folder, 's'), token: 't'.repeat(64) });

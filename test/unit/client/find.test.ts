@@ -4,19 +4,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findSidecar, stopSidecar } from '../../../sidecar/client/find.ts';
 import { CONTRACT_VERSION, type Greeting } from '../../../sidecar/contract/greeting.ts';
-import { freshWorkspace, removeWorkspace } from '../../support/workspace.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 let root: string;
 let server: Server | undefined;
 beforeEach(() => {
-  root = freshWorkspace();
+  root = freshFolder();
   mkdirSync(join(root, '.trainyard'));
 });
 afterEach(() => {
   server?.closeAllConnections();
   server?.close();
   server = undefined;
-  removeWorkspace(root);
 });
 
 const token = 't'.repeat(64);

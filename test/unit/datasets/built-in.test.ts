@@ -8,8 +8,8 @@ import { packTar } from 'modern-tar';
 import { expect, onTestFinished, test } from 'vitest';
 import { builtInOf, isBuiltIn, type BuiltIn } from '../../../sidecar/datasets/built-in.ts';
 import { fetchBuiltIn } from '../../../sidecar/datasets/fetch-built-in.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
-import { recordedContext } from '../versions/job-context.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
+import { recordedContext } from '../../support/job-context.ts';
 import { rowsOf, workspaceWith } from './workspace.ts';
 
 const fault = (code: string, words: RegExp): Error =>

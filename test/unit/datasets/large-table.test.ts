@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freshFolder } from '../versions/fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const MEGABYTES = 60;
 /** Of which the program itself takes half. */

@@ -12,8 +12,8 @@ import { openEncoder } from '../../../sidecar/engines/onnx/encode.ts';
 import { openDataStore } from '../../../sidecar/versions/data-store.ts';
 import { readManifest } from '../../../sidecar/versions/tree/version.ts';
 import { snapshot } from '../../../sidecar/versions/working/snapshot.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
-import { recordedContext } from '../versions/job-context.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
+import { recordedContext } from '../../support/job-context.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 

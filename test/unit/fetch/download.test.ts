@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../../sidecar/faults.ts';
 import { download, type DownloadOrder } from '../../../sidecar/fetch/download.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const content = randomBytes(300_000);
 const digest = createHash('sha256').update(content).digest('hex');
@@ -17,12 +17,6 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 let answers: Answer[];
 let requests: IncomingMessage[];
 let server: Server;
-const made: string[] = [];
-const freshFolder = (): string => {
-  const path = mkdtempSync(join(tmpdir(), 'download-'));
-  made.push(path);
-  return path;
-};
 let folder: string;
 let origin: string;
 
@@ -40,7 +34,6 @@ beforeEach(async () => {
 afterEach(async () => {
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
 const rangeOf = (request: IncomingMessage): number =>

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { socketPathOf } from '../../../sidecar/http/socket-path.ts';
-import { freshWorkspace, removeWorkspace } from '../../support/workspace.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const names = ['XDG_RUNTIME_DIR', 'HOME', 'TMPDIR'] as const;
 const before = names.map((name) => [name, process.env[name]] as const);
 let folder: string;
 beforeEach(() => {
-  folder = freshWorkspace();
+  folder = freshFolder();
   process.env['XDG_RUNTIME_DIR'] = join(folder, 'run');
   process.env['HOME'] = join(folder, 'home');
   mkdirSync(join(folder, 'run'), { mode: 0o700 });
@@ -20,7 +20,6 @@ afterEach(() => {
     if (value === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = value;
   }
-  removeWorkspace(folder);
 });
 
 test('the socket lies in the private folder of the session, in one that nobody else can enter', () => {

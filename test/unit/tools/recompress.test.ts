@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { recompress } from '../../../tools/recompress.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const SIZES_BEHIND = 8;
 

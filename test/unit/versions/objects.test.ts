@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Hash } from '../../../sidecar/contract/ids.ts';
 import { sha256Of } from '../../../sidecar/versions/hash.ts';
 import { createObjects } from '../../../sidecar/versions/objects.ts';
-import { freshFolder } from './fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

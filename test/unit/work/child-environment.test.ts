@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { childEnvironment, compileCache } from '../../../sidecar/work/child-environment.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 afterEach(() => Reflect.deleteProperty(process.versions, 'electron'));
 

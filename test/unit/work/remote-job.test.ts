@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cancelled, Fault } from '../../../sidecar/faults.ts';
 import type { JobContext } from '../../../sidecar/pipeline/job.ts';
 import { remoteJob } from '../../../sidecar/work/remote-job.ts';
-import { freshWorkspace, removeWorkspace } from '../../support/workspace.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const oddWorker = join(import.meta.dirname, 'odd-worker.ts');
 const odd = (name: string) => remoteJob<unknown, unknown>(name, oddWorker);
@@ -120,7 +120,7 @@ test('what a child writes to its console is in the log, not on ours', async () =
 });
 
 test('the real worker: a refusal comes back as the same fault, hint and all', async () => {
-  const folder = freshWorkspace();
+  const folder = freshFolder();
   const done = remoteJob('verify')({ version: 'a'.repeat(64), dataFolder: join(folder, 'data') }, context);
   const fault: unknown = await done.catch((error: unknown) => error);
   expect(fault).toBeInstanceOf(Fault);
@@ -128,7 +128,6 @@ test('the real worker: a refusal comes back as the same fault, hint and all', as
     code: 'version-missing',
     hint: expect.stringContaining('version the data again') as string,
   });
-  removeWorkspace(folder);
 });
 
 test('the real worker: a bug comes back as a bug, with the stack of the child', async () => {

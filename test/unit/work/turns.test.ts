@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Job } from '../../../sidecar/pipeline/job.ts';
 import { createTurns } from '../../../sidecar/work/turns.ts';
-import { recordedContext } from '../versions/job-context.ts';
+import { recordedContext } from '../../support/job-context.ts';
 
 const { context } = recordedContext();
 

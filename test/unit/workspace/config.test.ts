@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resolveConfiguration } from '../../../sidecar/workspace/config.ts';
 import { unsupported } from '../../../sidecar/workspace/unsupported.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const resolve = (text: string, more: { overrides?: Record<string, string>; environment?: NodeJS.ProcessEnv } = {}) =>
   resolveConfiguration({ root: '/digits', path: 'config/training.yaml', text, environment: {}, ...more });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeCode, isUnguarded, linesOfHistory } from '../../../sidecar/workspace/git.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const repository = (root = freshFolder()) => {
   const git = (...command: string[]): string =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { watchWorkspace, type FileNews } from '../../../sidecar/workspace/watch.ts';
-import { freshFolder } from '../versions/fresh-folder.ts';
+import { freshFolder } from '../../support/fresh-folder.ts';
 
 const watched = async (root: string) => {
   const news: FileNews[] = [];

@@ -12,7 +12,7 @@ import { openSpill } from '../../../../sidecar/datasets/difference/spill.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
 import type { FileContent } from '../../../../sidecar/versions/tree/contents.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
-import { freshFolder } from '../../versions/fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 type Tree = Readonly<Record<string, number>>;
 

@@ -15,7 +15,7 @@ import { createRandom } from '../../../../sidecar/statistics/random.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
 import { entryPath } from '../../../../sidecar/work/entry.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
-import { freshFolder } from '../../versions/fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 /** A picture of blobs, large and small: no two seeds look alike. */
 const picture = (seed: number, side = 64): Raster => {

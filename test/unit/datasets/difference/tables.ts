@@ -8,7 +8,7 @@ import { readParquet } from '../../../../sidecar/datasets/parquet.ts';
 import type { TableReader } from '../../../../sidecar/datasets/table-reader.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
 import type { FilePart } from '../../../../sidecar/versions/tree/differing-ranges.ts';
-import { freshFolder } from '../../versions/fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 export interface TestTable {
   readonly header: readonly string[];

@@ -11,7 +11,7 @@ import { checkState } from '../../../../sidecar/datasets/quality/check-state.ts'
 import { examineUnique } from '../../../../sidecar/datasets/quality/unique-examiner.ts';
 import { md5Of, sha256Of } from '../../../../sidecar/versions/hash.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
-import { freshFolder } from '../../versions/fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { greyPng } from '../workspace.ts';
 
 type Rule = z.input<typeof CheckRule>;

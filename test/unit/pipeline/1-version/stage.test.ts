@@ -23,8 +23,8 @@ import { openDataStore } from '../../../../sidecar/versions/data-store.ts';
 import { createObjects } from '../../../../sidecar/versions/objects.ts';
 import { layoutOf } from '../../../../sidecar/workspace/layout.ts';
 import { greyPng } from '../../datasets/workspace.ts';
-import { freshFolder } from '../../versions/fresh-folder.ts';
-import { recordedContext } from '../../versions/job-context.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 
 const fault = (code: string, words: RegExp): Error =>
   expect.objectContaining({ code, message: expect.stringMatching(words) as string }) as Error;

@@ -13,8 +13,8 @@ import { createDatasetStore } from '../../../../sidecar/store/datasets.ts';
 import { openBlobs } from '../../../../sidecar/versions/store/blobs.ts';
 import { readFiles } from '../../../../sidecar/versions/tree/version.ts';
 import { linesOfHistory } from '../../../../sidecar/workspace/git.ts';
-import { freshFolder } from '../../versions/fresh-folder.ts';
-import { recordedContext } from '../../versions/job-context.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 import { noise } from '../../versions/store/noise.ts';
 import { saveVersion } from '../../versions/store/random-version.ts';
 

@@ -6,7 +6,7 @@ import { featurizeJob } from '../../../../sidecar/pipeline/2-featurize/job.ts';
 import { createFeaturizeStage } from '../../../../sidecar/pipeline/2-featurize/stage.ts';
 import { snapshotJob } from '../../../../sidecar/pipeline/1-version/job.ts';
 import { workspaceWith } from '../../datasets/workspace.ts';
-import { recordedContext } from '../../versions/job-context.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 import { layoutOf } from '../../../../sidecar/workspace/layout.ts';
 
 const training = (data: Record<string, unknown> = {}, rest: Record<string, unknown> = {}) =>

@@ -9,7 +9,7 @@ import type { TrainInput } from '../../../../sidecar/pipeline/3-train/train-inpu
 import type { JobContext } from '../../../../sidecar/pipeline/job.ts';
 import { createObjects } from '../../../../sidecar/versions/objects.ts';
 import { greyPng, workspaceWith } from '../../datasets/workspace.ts';
-import { recordedContext } from '../../versions/job-context.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 
 /** Pictures that are bright on the left or on the right. */
 const prepare = async () => {

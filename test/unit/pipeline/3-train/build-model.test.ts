@@ -13,30 +13,29 @@ import { buildModel } from '../../../../sidecar/pipeline/3-train/build-model.ts'
 import type { TrainInput } from '../../../../sidecar/pipeline/3-train/train-input.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
 import { serveFiles, type FileServer } from '../../../support/file-server.ts';
-import { freshFolder } from '../../../support/fresh-folder.ts';
-import { keepingContext } from '../../../support/job-context.ts';
+import { sharedFolder } from '../../../support/fresh-folder.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 import { build } from '../../graph/models.ts';
 import { writeWithPlaces } from './write-with-places.ts';
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
+const folder = sharedFolder();
 let server: FileServer;
 beforeAll(async () => {
-  [folder, server] = [await freshFolder({}), await serveFiles()];
-  process.env['TRAINYARD_CACHE'] = join(folder.path, 'cache');
+  server = await serveFiles();
+  process.env['TRAINYARD_CACHE'] = join(folder, 'cache');
   process.env['HF_ENDPOINT'] = server.origin;
 });
 afterAll(async () => {
   delete process.env['TRAINYARD_CACHE'];
   delete process.env['HF_ENDPOINT'];
   await server.close();
-  await folder.remove();
 });
 
 const hash = Hash.parse('0'.repeat(64));
 
 /** A training of images of 16 × 16 in three classes; what a test cares about is given. */
 const inputFor = (model: Record<string, unknown>, augment: readonly object[] = []): TrainInput => ({
-  root: folder.path,
+  root: folder,
   training: Training.parse({
     model: { name: 'mobilenetv2', params: { width: 0.1 }, ...model },
     data: { dataset: 'images', augment },
@@ -53,11 +52,11 @@ const inputFor = (model: Record<string, unknown>, augment: readonly object[] = [
     target: null,
   } as unknown as TrainInput['features'],
   run: RunId.parse('r1'),
-  objectsFolder: folder.path,
-  dataFolder: folder.path,
-  featuresFolder: folder.path,
-  outFolder: folder.path,
-  checkpoints: { folder: folder.path },
+  objectsFolder: folder,
+  dataFolder: folder,
+  featuresFolder: folder,
+  outFolder: folder,
+  checkpoints: { folder: folder },
 });
 
 const pretrainedOf = (outputs: number): Model =>
@@ -79,7 +78,7 @@ const constantOf = (model: Model, name: string) => {
   return value?.kind === 'tensor' ? [...(value.value.data as Float32Array)] : [];
 };
 const refusalOf = async (input: TrainInput): Promise<Fault> => {
-  const outcome: unknown = await buildModel(input, keepingContext().context).catch((error: unknown) => error);
+  const outcome: unknown = await buildModel(input, recordedContext().context).catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(Fault);
   return outcome as Fault;
 };
@@ -89,29 +88,29 @@ describe('model.pretrained', () => {
   const bytes = safetensorsOf(weights);
 
   test('may be a path in the workspace, a file: address or a file at a server; the head begins anew for other classes', async () => {
-    const path = join(folder.path, 'weights.safetensors');
+    const path = join(folder, 'weights.safetensors');
     writeFileSync(path, bytes);
     server.files.set('/weights.safetensors', { bytes });
     const places = ['weights.safetensors', pathToFileURL(path).href, `${server.origin}/weights.safetensors`];
     for (const pretrained of places) {
-      const { context, said } = keepingContext();
+      const { context, lines } = recordedContext();
       const { model } = await buildModel(inputFor({ pretrained }), context);
       expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(weights, 'features.0.0.weight'));
       expect(weightOf(model, 'classifier.1.weight')).toHaveLength(3 * 1280);
-      expect(said()).toContain('The file has a head of 1000 classes and the data 3; the head begins anew.');
+      expect(lines.join('\n')).toContain('The file has a head of 1000 classes and the data 3; the head begins anew.');
       expect(model.metadata['trainyard.weights']).toBe(`sha256:${sha256Of(bytes)}`);
     }
   });
 
   test('may be an ONNX file of the same model', async () => {
-    writeFileSync(join(folder.path, 'before.onnx'), writeModel(pretrainedOf(3)));
-    const { model } = await buildModel(inputFor({ pretrained: 'before.onnx' }), keepingContext().context);
+    writeFileSync(join(folder, 'before.onnx'), writeModel(pretrainedOf(3)));
+    const { model } = await buildModel(inputFor({ pretrained: 'before.onnx' }), recordedContext().context);
     expect(weightOf(model, 'classifier.1.weight')).toEqual(weightOf(pretrainedOf(3), 'classifier.1.weight'));
   });
 
   test('refuses weights of another model, a file that is not there, and one that could run code', async () => {
-    writeFileSync(join(folder.path, 'weights.safetensors'), bytes);
-    writeFileSync(join(folder.path, 'weights.pt'), 'anything');
+    writeFileSync(join(folder, 'weights.safetensors'), bytes);
+    writeFileSync(join(folder, 'weights.pt'), 'anything');
     const wide = { params: { width: 1 }, pretrained: 'weights.safetensors' };
     expect((await refusalOf(inputFor(wide))).message).toContain('The weights belong to another model');
     expect((await refusalOf(inputFor({ pretrained: 'lost.safetensors' }))).message).toContain('There are no weights');
@@ -123,12 +122,12 @@ describe('normalization', () => {
   const colours = (model: Model) => ({ mean: constantOf(model, 'input.mean'), std: constantOf(model, 'input.std') });
 
   test('is that of the data, unless published weights expect ImageNet’s', async () => {
-    const { model } = await buildModel(inputFor({}), keepingContext().context);
+    const { model } = await buildModel(inputFor({}), recordedContext().context);
     expect(colours(model)).toEqual({ mean: [100, 110, 120], std: [50, 51, 52] });
     const said = async (augment: readonly object[]) => {
-      const { context, said: all } = keepingContext();
+      const { context, lines } = recordedContext();
       await buildModel(inputFor({ pretrained: true }, augment), context).catch(() => undefined);
-      return all();
+      return lines.join('\n');
     };
     expect(await said([])).toContain('pixels are normalized as for ImageNet');
     expect(await said([{ normalize: 'dataset' }])).not.toContain('ImageNet');
@@ -137,11 +136,11 @@ describe('normalization', () => {
 
 describe('model.freeze', () => {
   test('leaves the backbone as it is, and says how much that is', async () => {
-    const { context, said } = keepingContext();
+    const { context, lines } = recordedContext();
     const { model, frozen } = await buildModel(inputFor({ freeze: 'backbone' }), context);
     const trained = trainableParameters(model.graph).map(({ name }) => name);
     expect(trained.filter((name) => !frozen.includes(name))).toEqual(['classifier.1.weight', 'classifier.1.bias']);
-    expect(said()).toContain(`${frozen.length} tensors of weights stay as they are`);
+    expect(lines.join('\n')).toContain(`${frozen.length} tensors of weights stay as they are`);
   });
 
   test('refuses a pattern that no weight has', async () => {
@@ -152,34 +151,34 @@ describe('model.freeze', () => {
 });
 
 test('the stem that was chosen is told', async () => {
-  const { context, said } = keepingContext();
+  const { context, lines } = recordedContext();
   await buildModel(inputFor({}), context);
-  expect(said()).toContain('images of 16 × 16: the stem is 3x3 with stride 1 and no pooling');
+  expect(lines.join('\n')).toContain('images of 16 × 16: the stem is 3x3 with stride 1 and no pooling');
 });
 
 describe('model.name that is a file', () => {
   const file = { params: {}, name: 'net.onnx' };
   const put = (model: Model | string) =>
-    writeFileSync(join(folder.path, 'net.onnx'), typeof model === 'string' ? model : writeModel(model));
+    writeFileSync(join(folder, 'net.onnx'), typeof model === 'string' ? model : writeModel(model));
 
   test('is fine-tuned: its weights are where training starts, and what it does not hold is told', async () => {
     const before = pretrainedOf(5);
     put({ ...before, producer: 'somebody' });
-    const { context, said } = keepingContext();
+    const { context, lines } = recordedContext();
     const { model, frozen } = await buildModel(inputFor({ ...file, freeze: 'backbone' }), context);
     expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(before, 'features.0.0.weight'));
     expect(model.graph.outputs.map(({ name }) => name)).toEqual(['logits', 'probabilities']);
-    expect(said()).toContain('The file answers with 5 numbers and the data needs 3; the head begins anew.');
+    expect(lines.join('\n')).toContain('The file answers with 5 numbers and the data needs 3; the head begins anew.');
     expect(frozen).not.toContain('classifier.1.weight');
   });
 
   test('may get the weights of another file', async () => {
     put(pretrainedOf(3));
     const other = build({ architecture: 'mobilenetv2', params: { width: 0.1 }, inputShape: [3, 16, 16], seed: 77 });
-    writeFileSync(join(folder.path, 'other.safetensors'), safetensorsOf(other));
+    writeFileSync(join(folder, 'other.safetensors'), safetensorsOf(other));
     const { model } = await buildModel(
       inputFor({ ...file, pretrained: 'other.safetensors' }),
-      keepingContext().context,
+      recordedContext().context,
     );
     expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(other, 'features.0.0.weight'));
   });
@@ -270,9 +269,9 @@ describe('a model whose weights lie in a second file, as PyTorch exports it', ()
   test('is fine-tuned with the weights from there', async () => {
     const whole = floatsOnly(pretrainedOf(3));
     const { bytes, data } = splitModel(whole, 'net.onnx.data');
-    writeFileSync(join(folder.path, 'net.onnx'), bytes);
-    writeFileSync(join(folder.path, 'net.onnx.data'), data);
-    const { model } = await buildModel(input(), keepingContext().context);
+    writeFileSync(join(folder, 'net.onnx'), bytes);
+    writeFileSync(join(folder, 'net.onnx.data'), data);
+    const { model } = await buildModel(input(), recordedContext().context);
     expect(weightOf(model, 'features.0.0.weight')).toEqual(weightOf(whole, 'features.0.0.weight'));
     expect(weightOf(model, 'classifier.1.weight')).toEqual(weightOf(whole, 'classifier.1.weight'));
   });
@@ -281,16 +280,16 @@ describe('a model whose weights lie in a second file, as PyTorch exports it', ()
     const whole = floatsOnly(pretrainedOf(3));
     const put = (location: string) => {
       const { bytes, data } = splitModel(whole, location);
-      writeFileSync(join(folder.path, 'net.onnx'), bytes);
+      writeFileSync(join(folder, 'net.onnx'), bytes);
       return data;
     };
     const data = put('lost.data');
     expect((await refusalOf(input())).message).toBe('The model keeps its data in “lost.data”, which is not there.');
     put('short.data');
-    writeFileSync(join(folder.path, 'short.data'), data.subarray(0, 1000));
+    writeFileSync(join(folder, 'short.data'), data.subarray(0, 1000));
     expect((await refusalOf(input())).message).toBe('“short.data” is shorter than the model says.');
     put('link.data');
-    symlinkSync(join(folder.path, 'short.data'), join(folder.path, 'link.data'));
+    symlinkSync(join(folder, 'short.data'), join(folder, 'link.data'));
     expect((await refusalOf(input())).message).toContain('which is not a file beside it');
     for (const location of ['../net.data', '/etc/passwd', 'a/b.data', '..', 'c:net.data', 'a\\b']) {
       put(location);

@@ -1,18 +1,17 @@
 import { readFileSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { RunId } from '../../../../sidecar/contract/ids.ts';
 import type { Checkpoint } from '../../../../sidecar/engines/checkpoint.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../sidecar/pipeline/3-train/checkpoint-file.ts';
 import { openCheckpointFolder, sweepCheckpoints } from '../../../../sidecar/pipeline/3-train/checkpoint-folder.ts';
-import { freshWorkspace, removeWorkspace } from '../../../support/workspace.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = freshWorkspace();
+  folder = freshFolder();
 });
-afterEach(() => removeWorkspace(folder));
 
 const run = RunId.parse('r7');
 

@@ -8,24 +8,21 @@ import { isArchitecture } from '../../../../sidecar/graph/build.ts';
 import { sha256Of } from '../../../../sidecar/versions/hash.ts';
 import { serveFiles, type FileServer } from '../../../support/file-server.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
-import { keepingContext } from '../../../support/job-context.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 
 const bytes = randomBytes(100_000);
 const sha256 = sha256Of(bytes);
 const commit = 'c0ffee'.padEnd(40, '0');
 let server: FileServer;
-let cache: Awaited<ReturnType<typeof freshFolder>>;
+let cache: string;
 
 beforeEach(async () => {
-  [server, cache] = [await serveFiles(), await freshFolder({})];
+  [server, cache] = [await serveFiles(), freshFolder()];
 });
-afterEach(async () => {
-  await server.close();
-  await cache.remove();
-});
+afterEach(() => server.close());
 
-const environment = () => ({ TRAINYARD_CACHE: cache.path, HF_ENDPOINT: server.origin });
-const fetchIt = (name: string, pretrained: true | string, context = keepingContext().context) =>
+const environment = () => ({ TRAINYARD_CACHE: cache, HF_ENDPOINT: server.origin });
+const fetchIt = (name: string, pretrained: true | string, context = recordedContext().context) =>
   fetchWeights(name, pretrained, context, environment());
 const refusalOf = async (made: Promise<unknown>): Promise<Fault> => {
   const outcome = await made.catch((error: unknown) => error);
@@ -42,11 +39,11 @@ describe('published weights', () => {
       headers: { 'x-linked-etag': `"${sha256}"`, 'x-repo-commit': commit },
     });
     server.files.set(at(commit), { bytes });
-    const { context, said } = keepingContext();
+    const { context, lines } = recordedContext();
     const weights = await fetchIt('resnet101', true, context);
     expect(weights.sha256).toBe(sha256);
     expect(readFileSync(weights.path).equals(bytes)).toBe(true);
-    expect(said()).toContain(`announces sha256 ${sha256}`);
+    expect(lines.join('\n')).toContain(`announces sha256 ${sha256}`);
     expect(paths()).toEqual([`HEAD ${at('main')}`, `GET ${at(commit)}`]);
 
     // Without a network, and when the branch has moved on, they stay the same.
@@ -86,10 +83,10 @@ describe('weights at an address', () => {
   beforeEach(() => void server.files.set('/mine.safetensors', { bytes }));
 
   test('are remembered by their digest, which is told, and are brought once', async () => {
-    const { context, logs, notes } = keepingContext();
+    const { context, lines, notes } = recordedContext();
     const first = await fetchIt('cnn', address(), context);
     expect(first.sha256).toBe(sha256);
-    expect(logs.find(({ level }) => level === 'warn')?.text).toContain(`#sha256=${sha256}`);
+    expect(lines.find((line) => line.startsWith('warn: '))).toContain(`#sha256=${sha256}`);
     expect(notes.at(-1)).toBe('fetching weights, 0.1 of 0.1 MB');
     const before = server.requests.length;
     expect(await fetchIt('cnn', address())).toEqual(first);
@@ -119,7 +116,7 @@ describe('weights at an address', () => {
 
   test('stop coming when the run is cancelled, and are continued by the next', async () => {
     const stop = new AbortController();
-    const { context } = keepingContext(stop.signal);
+    const { context } = recordedContext(stop.signal);
     server.files.set('/mine.safetensors', { bytes, until: 40_000 });
     const listening = { ...context, progress: () => stop.abort(new Error('cancelled')) };
     await expect(fetchIt('cnn', address(), listening)).rejects.toThrow('cancelled');

@@ -4,7 +4,7 @@ import { mergePointerTexts } from '../../../../sidecar/versions/branches/merge-p
 import { openMergeStates, type MergeState } from '../../../../sidecar/versions/branches/merge-state.ts';
 import { parsePointer } from '../../../../sidecar/versions/dvc/pointer.ts';
 import { formatPointer, type PointedData } from '../../../../sidecar/versions/dvc/write-pointer.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const data = (digit: string): PointedData => ({
   version: digit.repeat(64) as Hash,

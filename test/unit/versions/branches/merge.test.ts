@@ -9,7 +9,7 @@ import { md5Of } from '../../../../sidecar/versions/hash.ts';
 import { chunkId } from '../../../../sidecar/versions/store/blob-id.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { writeVersion } from '../../../../sidecar/versions/tree/version.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 /** Content of each file by path; an exclamation mark at its end makes it executable. */
 type Tree = Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import { formatDirListing, type DirEntry } from '../../../../sidecar/versions/dv
 import { startDvcHash } from '../../../../sidecar/versions/dvc/dvc-hash.ts';
 import { readListing } from '../../../../sidecar/versions/dvc/read-listing.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const md5Of = (text: string) => createHash('md5').update(text).digest('hex');
 

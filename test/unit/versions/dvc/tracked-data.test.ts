@@ -5,7 +5,7 @@ import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { findTracked, findTrackedData } from '../../../../sidecar/versions/dvc/tracked-data.ts';
 import { writePointer } from '../../../../sidecar/versions/dvc/write-pointer.ts';
 import { dvcCacheFolder } from '../../../../sidecar/versions/remotes/config/dvc-config.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const md5 = '5d41402abc4b2a76b9719d911017c592';
 const pointer = (path: string) => `outs:\n- md5: ${md5}\n  size: 5\n  hash: md5\n  path: ${path}\n`;

@@ -14,7 +14,7 @@ import {
   type PointedData,
 } from '../../../../sidecar/versions/dvc/write-pointer.ts';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../fixtures/datasets/${name}`, import.meta.url), 'utf8'));

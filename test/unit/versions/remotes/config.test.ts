@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { awsSettings } from '../../../../sidecar/versions/remotes/config/aws-profile.ts';
 import {
   addRemote,
@@ -14,13 +14,10 @@ import { editIni } from '../../../../sidecar/versions/remotes/config/ini-edit.ts
 import { parseIni } from '../../../../sidecar/versions/remotes/config/ini-text.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
 let root: string;
-beforeEach(async () => {
-  folder = await freshFolder({});
-  root = folder.path;
+beforeEach(() => {
+  root = freshFolder();
 });
-afterEach(() => folder.remove());
 
 const write = (file: string, text: string) => {
   mkdirSync(join(root, file, '..'), { recursive: true });

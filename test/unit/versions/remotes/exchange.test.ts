@@ -5,7 +5,7 @@ import { openExchange } from '../../../../sidecar/versions/remotes/http/exchange
 import { openS3 } from '../../../../sidecar/versions/remotes/s3/client.ts';
 import { placeOfBucket, urlOf } from '../../../../sidecar/versions/remotes/s3/place.ts';
 import { countBytes } from '../../../../sidecar/versions/remotes/traffic.ts';
-import { keepingContext } from '../../../support/job-context.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -102,7 +102,7 @@ test('a bucket of Amazon stands in the name of the host unless it has dots; one 
 test('progress tells bytes, speed and the time that is left at the speed of the last seconds', () => {
   let now = 0;
   const told: { fraction: number | null; note: string; left: number | undefined }[] = [];
-  const { context } = keepingContext();
+  const { context } = recordedContext();
   const traffic = countBytes(
     20_000_000,
     'pushed',

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openFileTree } from '../../../../sidecar/versions/remotes/files/file-tree.ts';
 import { openFolder } from '../../../../sidecar/versions/remotes/files/folder.ts';
-import { freshFolder } from '../../../support/fresh-folder.ts';
+import { sharedFolder } from '../../../support/fresh-folder.ts';
 import { describeTransport } from './transport-conformance.ts';
 
-let folder: Awaited<ReturnType<typeof freshFolder>>;
-beforeAll(async () => {
-  folder = await freshFolder({});
-});
-afterAll(() => folder.remove());
+const folder = sharedFolder();
 
-const open = () => openFileTree(openFolder(folder.path), folder.path);
+const open = () => openFileTree(openFolder(folder), folder);
 
 describeTransport('a folder', open);
 
@@ -30,5 +26,5 @@ test('the bare name holds the newest content, for servers that give out files', 
   const transport = open();
   await transport.swap('refs/bare', Buffer.from('1'), null);
   await transport.swap('refs/bare', Buffer.from('2'), '1');
-  expect(String(await openFolder(folder.path).read('refs/bare', 0, 10))).toBe('2');
+  expect(String(await openFolder(folder).read('refs/bare', 0, 10))).toBe('2');
 });

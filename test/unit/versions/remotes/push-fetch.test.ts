@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteVersion } from '../../../../sidecar/contract/remote.ts';
 import { fetchVersion } from '../../../../sidecar/versions/remotes/fetch.ts';
 import { openFileTree } from '../../../../sidecar/versions/remotes/files/file-tree.ts';
@@ -10,33 +10,25 @@ import { push } from '../../../../sidecar/versions/remotes/push.ts';
 import { addToRef, readRef } from '../../../../sidecar/versions/remotes/ref.ts';
 import type { Transport } from '../../../../sidecar/versions/remotes/transport.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
-import { keepingContext } from '../../../support/job-context.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 import { recording } from './recording.ts';
 import { openPlace, randomFiles, readStored, storeVersion, type Place } from './stored-data.ts';
-
-const folders: Awaited<ReturnType<typeof freshFolder>>[] = [];
-const fresh = async () => {
-  const folder = await freshFolder({});
-  folders.push(folder);
-  return folder.path;
-};
-afterAll(() => Promise.all(folders.map((folder) => folder.remove())));
 
 let here: Place;
 let there: Place;
 let bucket: string;
-beforeEach(async () => {
-  here = openPlace(await fresh());
-  there = openPlace(await fresh());
-  bucket = await fresh();
+beforeEach(() => {
+  here = openPlace(freshFolder());
+  there = openPlace(freshFolder());
+  bucket = freshFolder();
 });
 
 const remote = () => recording(openFileTree(openFolder(bucket), 'the bucket'));
 const path = 'data/images';
 const pushed = (place: Place, versions: readonly RemoteVersion[], transport: Transport = remote()) =>
-  push({ ...place, transport, path, versions }, keepingContext().context);
+  push({ ...place, transport, path, versions }, recordedContext().context);
 const fetched = (place: Place, version: RemoteVersion | null, transport: Transport = remote()) =>
-  fetchVersion({ ...place, transport, path, version: version?.hash ?? null }, keepingContext().context);
+  fetchVersion({ ...place, transport, path, version: version?.hash ?? null }, recordedContext().context);
 
 describe('push and fetch', () => {
   test('a version arrives as it was, large files and all', async () => {
@@ -195,7 +187,7 @@ describe('push and fetch', () => {
       },
     };
     const order = { ...there, transport: stopping, path, version: version.hash };
-    await expect(fetchVersion(order, keepingContext(stop.signal).context)).rejects.toThrow('enough');
+    await expect(fetchVersion(order, recordedContext(stop.signal).context)).rejects.toThrow('enough');
     const again = remote();
     await fetched(there, version, again);
     // The nodes were here by then.
@@ -207,9 +199,9 @@ describe('push and fetch', () => {
     const version = storeVersion(here, randomFiles(100));
     await pushed(here, [version]);
     const other = { ...here, transport: remote(), path: 'other/path', versions: [version] };
-    expect(await push(other, keepingContext().context)).toMatchObject({ versions: 1, bytes: 0 });
+    expect(await push(other, recordedContext().context)).toMatchObject({ versions: 1, bytes: 0 });
     const order = { ...there, transport: remote(), path: 'other/path', version: version.hash };
-    await fetchVersion(order, keepingContext().context);
+    await fetchVersion(order, recordedContext().context);
     expect(readStored(there, version.hash)).toEqual(readStored(here, version.hash));
   });
 

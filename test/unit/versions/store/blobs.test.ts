@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { chunkId, nodeId } from '../../../../sidecar/versions/store/blob-id.ts';
 import { openBlobs, type BlobKind } from '../../../../sidecar/versions/store/blobs.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { noise } from './noise.ts';
 
 const blob = fc.record({

@@ -9,8 +9,8 @@ import { collect, type CollectOrder } from '../../../../sidecar/versions/store/c
 import { createContents, writeContent } from '../../../../sidecar/versions/tree/contents.ts';
 import { markVersions } from '../../../../sidecar/versions/tree/mark.ts';
 import { readFiles, writeVersion, type VersionFile } from '../../../../sidecar/versions/tree/version.ts';
-import { freshFolder } from '../fresh-folder.ts';
-import { recordedContext } from '../job-context.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 import { noise } from './noise.ts';
 import { saveVersion } from './random-version.ts';
 

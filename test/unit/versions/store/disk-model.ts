@@ -16,6 +16,7 @@ export type Operation =
 const patched = [
   'openSync',
   'writeSync',
+  'fsync',
   'fsyncSync',
   'closeSync',
   'renameSync',
@@ -30,7 +31,7 @@ export interface Recording {
   readonly stop: () => void;
 }
 
-/** Notes every change below `root` that this process makes by synchronous calls, in their order. */
+/** Notes every change below `root` that this process makes by synchronous calls, and their syncs, in their order. */
 export const recordDisk = (root: string): Recording => {
   const operations: Operation[] = [];
   const real = Object.fromEntries(patched.map((name) => [name, fs[name]])) as Pick<typeof fs, (typeof patched)[number]>;
@@ -44,6 +45,11 @@ export const recordDisk = (root: string): Recording => {
     files += 1;
     operations.push({ what: 'create', path, file: files });
     return files;
+  };
+  const noteSync = (handle: number): void => {
+    const target = open.get(handle);
+    if (target === undefined) return;
+    operations.push('file' in target ? { what: 'sync', ...target } : { what: 'syncFolder', path: target.folder });
   };
   Object.assign(fs, {
     openSync: (path: string, flags: string, mode?: number) => {
@@ -61,11 +67,15 @@ export const recordDisk = (root: string): Recording => {
       }
       return written;
     },
+    fsync: (handle: number, told: (error: Error | null) => void) => {
+      real.fsync(handle, (error) => {
+        if (error === null) noteSync(handle);
+        told(error);
+      });
+    },
     fsyncSync: (handle: number) => {
       real.fsyncSync(handle);
-      const target = open.get(handle);
-      if (target === undefined) return;
-      operations.push('file' in target ? { what: 'sync', ...target } : { what: 'syncFolder', path: target.folder });
+      noteSync(handle);
     },
     closeSync: (handle: number) => {
       open.delete(handle);

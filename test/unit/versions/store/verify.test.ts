@@ -10,8 +10,8 @@ import { createContents } from '../../../../sidecar/versions/tree/contents.ts';
 import { harmedFiles } from '../../../../sidecar/versions/tree/harmed-files.ts';
 import { fromDisk } from '../../../../sidecar/versions/tree/disk-source.ts';
 import { readFiles, reachableBlobs } from '../../../../sidecar/versions/tree/version.ts';
-import { freshFolder } from '../fresh-folder.ts';
-import { recordedContext } from '../job-context.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 import { saveRandomVersion } from './random-version.ts';
 
 const { context } = recordedContext();

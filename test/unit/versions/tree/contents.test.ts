@@ -9,7 +9,7 @@ import { openBlobs } from '../../../../sidecar/versions/store/blobs.ts';
 import { contentChunks, createContents, writeContent } from '../../../../sidecar/versions/tree/contents.ts';
 import { md5OfFile, openMd5Table } from '../../../../sidecar/versions/tree/md5-table.ts';
 import { reachableBlobs, writeVersion } from '../../../../sidecar/versions/tree/version.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { noise } from '../store/noise.ts';
 
 const inPieces = function* (bytes: Uint8Array, step: number): Generator<Uint8Array, void> {

@@ -6,7 +6,7 @@ import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { sweepDrafts } from '../../../../sidecar/versions/sweep.ts';
 import { linesUntilKilled } from '../../../support/killed-process.ts';
 import { PARTED_BYTES } from '../../../../sidecar/versions/working/parts.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { noise } from '../store/noise.ts';
 import { dataSetOf } from './data-set.ts';
 

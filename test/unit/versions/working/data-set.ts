@@ -12,7 +12,7 @@ import { restore } from '../../../../sidecar/versions/working/restore.ts';
 import { snapshot } from '../../../../sidecar/versions/working/snapshot.ts';
 import { lookStatus } from '../../../../sidecar/versions/working/status.ts';
 import { undoRestore } from '../../../../sidecar/versions/working/undo-restore.ts';
-import { recordedContext } from '../job-context.ts';
+import { recordedContext } from '../../../support/job-context.ts';
 
 interface Settings {
   readonly path?: string;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { VersionFile } from '../../../../sidecar/versions/tree/version.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
 const threadProgram = fileURLToPath(new URL('../../../../sidecar/versions/working/data-worker.ts', import.meta.url));

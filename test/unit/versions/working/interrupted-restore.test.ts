@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { recoverRestores } from '../../../../sidecar/versions/working/recover.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
 const program = fileURLToPath(new URL('restore-worker.ts', import.meta.url));

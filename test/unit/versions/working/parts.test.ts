@@ -12,7 +12,7 @@ import { PARTED_BYTES } from '../../../../sidecar/versions/working/parts.ts';
 import { keepNothing } from '../../../../sidecar/versions/working/read-files.ts';
 import { readInParts } from '../../../../sidecar/versions/working/read-in-parts.ts';
 import { writeInParts } from '../../../../sidecar/versions/working/write-in-parts.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { noise } from '../store/noise.ts';
 import { dataSetOf } from './data-set.ts';
 import { twoHands } from './two-hands.ts';

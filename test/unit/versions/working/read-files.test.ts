@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { toVersionFile, unreadEntry } from '../../../../sidecar/versions/working/index-entry.ts';
 import { keepNothing, md5OfFile, readFile } from '../../../../sidecar/versions/working/read-files.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const LARGE = 5_000_000;
 

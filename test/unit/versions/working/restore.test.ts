@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
 /** With `layOut`, what was there is gone. */

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
 const take = (root: string, path = 'data', signal?: AbortSignal) => dataSetOf(root, { path }).take(signal);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { comparePaths } from '../../../../sidecar/versions/tree/path-order.ts';
 import { walkData } from '../../../../sidecar/versions/working/walk.ts';
-import { freshFolder } from '../fresh-folder.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const write = (root: string, names: readonly string[], text = 'x') => {
   for (const name of names) {
