@@ -40,7 +40,7 @@ export const mergeJob: Job<MergeInput, MergeOutput> = (input) => {
   refuseUnlike(types, input);
   const plan = planMerge(store.blobs, { base, ours, theirs });
   const choices = { all, suffix, paths: new Map(Object.entries(input.choices)) };
-  const { files, conflicts } = resolveMerge(store.blobs, ours, plan, choices);
+  const { files, conflicts } = resolveMerge(store.blobs, plan, choices);
   if (conflicts.length > 0) {
     return Promise.resolve({
       merged: null,

@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
-import type { Hash } from '../../contract/ids.ts';
 import type { Blobs } from '../store/blobs.ts';
 import { findFile, readFiles, type VersionFile } from '../tree/version.ts';
 import { comparePaths } from '../tree/path-order.ts';
 import type { Conflict } from './merge-file.ts';
 import { pairByPath } from './pair-by-path.ts';
-import type { MergePlan } from './plan-merge.ts';
+import type { FileEdit, MergePlan } from './plan-merge.ts';
 
 /** `both` keeps the file of theirs beside ours, under a name with the suffix of the merge. */
 export type Choice = 'ours' | 'theirs' | 'both';
@@ -25,44 +24,48 @@ export interface Resolved {
   readonly conflicts: readonly Conflict[];
 }
 
-type Edits = Map<string, VersionFile | null>;
+/** What was decided by path: a file, none, or that ours stays whatever theirs brings. It counts before the edits of the plan. */
+type Decisions = Map<string, VersionFile | null | 'ours'>;
 type Reads = Pick<Blobs, 'get'>;
 /** Gives the name under which a file is kept beside another. */
 type Beside = (path: string) => string;
 
 /**
  * Settles the conflicts of a merge. A file in the place of a folder is found here, since it may come from a choice.
- * @param ours the version that the plan is for
  * @throws Fault `store-damaged`
  */
-export const resolveMerge = (blobs: Reads, ours: Hash, plan: MergePlan, choices: Choices): Resolved => {
+export const resolveMerge = (blobs: Reads, plan: MergePlan, choices: Choices): Resolved => {
+  const { ours, theirs } = plan.sides;
   const choose = (path: string) => choices.paths.get(path) ?? choices.all;
-  const edits: Edits = new Map(plan.edits);
-  const beside = (path: string) =>
-    besideName(path, choices.suffix, (name) => edits.has(name) || findFile(blobs, ours, name) !== undefined);
+  const decisions: Decisions = new Map();
+  const isTaken = (name: string) =>
+    decisions.has(name) || [ours, theirs].some((side) => findFile(blobs, side, name) !== undefined);
+  const beside = (path: string) => besideName(path, choices.suffix, isTaken);
   const left = plan.conflicts.filter((conflict) => {
     const choice = choose(conflict.path);
-    if (choice !== null) settle(edits, conflict, choice, beside);
+    if (choice !== null) settle(decisions, conflict, choice, beside);
     return choice === null;
   });
   const open = new Map(left.map((conflict) => [conflict.path, conflict]));
-  for (const clash of clashesIn(mergedFiles(blobs, ours, edits))) {
+  for (const clash of clashesIn(mergedFiles(blobs, plan, decisions))) {
     const choice = choose(clash.file.path);
-    if (choice === null) open.set(clash.file.path, toConflict(clash, edits));
-    else settleClash(edits, clash, choice, beside);
+    if (choice === null) open.set(clash.file.path, toConflict(clash));
+    else settleClash(decisions, clash, choice, beside);
   }
   return {
-    files: () => mergedFiles(blobs, ours, edits),
+    files: function* () {
+      for (const { file } of mergedFiles(blobs, plan, decisions)) yield file;
+    },
     conflicts: [...open.values()].sort((a, b) => comparePaths(a.path, b.path)),
   };
 };
 
-const settle = (edits: Edits, { path, ours, theirs }: Conflict, choice: Choice, beside: Beside): void => {
+const settle = (decisions: Decisions, { path, ours, theirs }: Conflict, choice: Choice, beside: Beside): void => {
   if (choice === 'ours') return;
-  if (choice === 'theirs') edits.set(path, theirs);
+  if (choice === 'theirs') decisions.set(path, theirs);
   else if (theirs !== null) {
     const kept = ours === null ? path : beside(path);
-    edits.set(kept, { ...theirs, path: kept });
+    decisions.set(kept, { ...theirs, path: kept });
   }
 };
 
@@ -76,18 +79,35 @@ const besideName = (path: string, suffix: string, isTaken: (name: string) => boo
   return named(count);
 };
 
-/** Our files with the edits in them. */
-const mergedFiles = function* (blobs: Reads, ours: Hash, edits: Edits): Generator<VersionFile, void> {
-  const changes = Array.from(edits, ([path, file]) => ({ path, file })).sort((a, b) => comparePaths(a.path, b.path));
-  for (const { left, right } of pairByPath(readFiles(blobs, ours), changes)) {
+interface MergedFile {
+  readonly path: string;
+  readonly file: VersionFile;
+  /** Whether it comes from theirs. */
+  readonly isTheirs: boolean;
+}
+
+/** Our files with the edits and decisions in them, in path order. */
+const mergedFiles = function* (blobs: Reads, plan: MergePlan, decisions: Decisions): Generator<MergedFile, void> {
+  for (const { path, left, right } of pairByPath(readFiles(blobs, plan.sides.ours), changesOf(plan, decisions))) {
     const file = right === null ? left : right.file;
-    if (file !== null) yield file;
+    if (file !== null) yield { path, file, isTheirs: right !== null };
+  }
+};
+
+/** What does not stay ours, in path order. */
+const changesOf = function* (plan: MergePlan, decisions: Decisions): Generator<FileEdit, void> {
+  const decided = Array.from(decisions, ([path, file]) => ({ path, file }));
+  decided.sort((a, b) => comparePaths(a.path, b.path));
+  for (const { path, left, right } of pairByPath(plan.edits(), decided)) {
+    const file = right === null ? (left?.file ?? null) : right.file;
+    if (file !== 'ours') yield { path, file };
   }
 };
 
 interface Clash {
   /** A file whose path is a folder of others. */
   readonly file: VersionFile;
+  readonly isTheirs: boolean;
   readonly inside: readonly VersionFile[];
 }
 
@@ -95,45 +115,43 @@ interface Clash {
  * Files with others below them. In path order what is below a file comes after it, and between them nothing but paths
  * that begin with its own.
  */
-const clashesIn = (files: Iterable<VersionFile>): Clash[] => {
-  const above: { readonly file: VersionFile; readonly inside: VersionFile[] }[] = [];
+const clashesIn = (files: Iterable<MergedFile>): Clash[] => {
+  const above: (Clash & { readonly inside: VersionFile[] })[] = [];
   const found = new Set<Clash>();
-  for (const file of files) {
-    while (above.length > 0 && !file.path.startsWith(above.at(-1)?.file.path ?? '')) above.pop();
+  for (const { path, file, isTheirs } of files) {
+    while (above.length > 0 && !path.startsWith(above.at(-1)?.file.path ?? '')) above.pop();
     for (const clash of above) {
-      if (!file.path.startsWith(`${clash.file.path}/`)) continue;
+      if (!path.startsWith(`${clash.file.path}/`)) continue;
       clash.inside.push(file);
       found.add(clash);
     }
-    above.push({ file, inside: [] });
+    above.push({ file, isTheirs, inside: [] });
   }
   return [...found];
 };
 
-/** What comes from an edit is theirs. */
-const toConflict = ({ file, inside }: Clash, edits: Edits): Conflict => {
-  const theirs = edits.has(file.path);
+const toConflict = ({ file, isTheirs, inside }: Clash): Conflict => {
   const [first = null] = inside;
   return {
     path: file.path,
     kind: 'file-and-folder',
-    ours: theirs ? first : file,
-    theirs: theirs ? file : first,
+    ours: isTheirs ? first : file,
+    theirs: isTheirs ? file : first,
   };
 };
 
-const settleClash = (edits: Edits, { file, inside }: Clash, choice: Choice, beside: Beside): void => {
-  const fileIsTheirs = edits.has(file.path);
-  const keepsFile = choice === (fileIsTheirs ? 'theirs' : 'ours');
-  if (keepsFile) return inside.forEach(({ path }) => drop(edits, path, fileIsTheirs));
-  drop(edits, file.path, !fileIsTheirs);
+const settleClash = (decisions: Decisions, clash: Clash, choice: Choice, beside: Beside): void => {
+  const { file, isTheirs, inside } = clash;
+  if (choice === (isTheirs ? 'theirs' : 'ours')) {
+    for (const { path } of inside) drop(decisions, path, isTheirs);
+    return;
+  }
+  drop(decisions, file.path, !isTheirs);
   if (choice !== 'both') return;
   const path = beside(file.path);
-  edits.set(path, { ...file, path });
+  decisions.set(path, { ...file, path });
 };
 
-/** Takes a file out: of ours by an edit, of theirs by leaving its edit out. */
-const drop = (edits: Edits, path: string, isOurs: boolean): void => {
-  if (isOurs) edits.set(path, null);
-  else edits.delete(path);
-};
+/** Takes a file out: one of ours by a decision against it, one of theirs by leaving ours as it is. */
+const drop = (decisions: Decisions, path: string, isOurs: boolean): void =>
+  void decisions.set(path, isOurs ? null : 'ours');

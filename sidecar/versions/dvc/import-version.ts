@@ -7,7 +7,7 @@ import type { JobContext } from '../../pipeline/job.ts';
 import type { DataStore } from '../data-store.ts';
 import type { BlobDraft } from '../store/blobs.ts';
 import { writeContent } from '../tree/contents.ts';
-import { MD5_IN_ROW_BYTES, writeVersion, type VersionFile } from '../tree/version.ts';
+import { MD5_IN_ROW_BYTES, startVersion, type VersionFile } from '../tree/version.ts';
 import { comparePaths } from '../tree/path-order.ts';
 import { cachedBytes, readCached } from './cache.ts';
 import type { DirEntry } from './dir-listing.ts';
@@ -31,16 +31,16 @@ export const importVersion = async (order: ImportOrder, context: JobContext): Pr
   const draft = store.blobs.openDraft();
   const lost: Lost = { missing: [], damaged: [] };
   try {
-    const rows: VersionFile[] = [];
+    const rows = startVersion(draft, output.type);
     const entries = entriesOf(order);
     const report = startReport(output, context);
     for (const entry of entries) {
       const row = storeEntry(entry, { ...order, draft }, lost);
-      if (row !== null) rows.push(row);
+      if (row !== null) rows.add(row);
       await report(row?.size ?? 0);
     }
     refuseLost(output.path, cache, lost);
-    const version = writeVersion(draft, output.type, rows);
+    const version = rows.finish();
     draft.commit();
     return version;
   } finally {

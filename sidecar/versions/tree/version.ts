@@ -42,11 +42,23 @@ const FILES_A_NODE: Fanout = { smallest: 32, largest: 1024 };
 const FILES_A_CUT = 256;
 
 /**
- * Stores the tree of a version. Nothing of it is read again and it is not held: one node a level is.
+ * Stores the tree of a version.
  * @param files in path order, each path once, with `md5` for those of at most 4 MiB
  * @returns the version's name, the same for equal files whatever the order of the edits that led there
  */
 export const writeVersion = (draft: BlobDraft, type: VersionHead['type'], files: Iterable<VersionFile>): Hash => {
+  const writer = startVersion(draft, type);
+  for (const file of files) writer.add(file);
+  return writer.finish();
+};
+
+export interface VersionWriter {
+  readonly add: (file: VersionFile) => void;
+  readonly finish: () => Hash;
+}
+
+/** The same for files that come one by one. Nothing of the tree is read again and it is not held: one node a level is. */
+export const startVersion = (draft: BlobDraft, type: VersionHead['type']): VersionWriter => {
   const levels = createLevels((level, children: readonly Child[]) => {
     const bytes = encodeTree(level, children);
     return { id: putNode(draft, bytes), path: pathOf(children), ...sumOf(children) };
@@ -57,20 +69,24 @@ export const writeVersion = (draft: BlobDraft, type: VersionHead['type'], files:
   };
   let rows: VersionFile[] = [];
   let before: string | null = null;
-  for (const file of files) {
-    checkFile(file, before);
-    before = file.path;
-    rows.push(file.size > MD5_IN_ROW_BYTES ? { ...file, md5: null } : file);
-    if (endsNode(rows.length, FILES_A_NODE, () => isCut(nodeId(Buffer.from(file.path)), FILES_A_CUT))) {
-      close(rows);
-      rows = [];
-    }
-  }
-  if (rows.length > 0 || before === null) close(rows);
-  const root = levels.finish();
-  const version = putNode(draft, encodeVersion({ type, files: root.files, bytes: root.bytes, tree: root.id }));
-  draft.name(version);
-  return version;
+  return {
+    add: (file) => {
+      checkFile(file, before);
+      before = file.path;
+      rows.push(file.size > MD5_IN_ROW_BYTES ? { ...file, md5: null } : file);
+      if (endsNode(rows.length, FILES_A_NODE, () => isCut(nodeId(Buffer.from(file.path)), FILES_A_CUT))) {
+        close(rows);
+        rows = [];
+      }
+    },
+    finish: () => {
+      if (rows.length > 0 || before === null) close(rows);
+      const root = levels.finish();
+      const version = putNode(draft, encodeVersion({ type, files: root.files, bytes: root.bytes, tree: root.id }));
+      draft.name(version);
+      return version;
+    },
+  };
 };
 
 interface Child {

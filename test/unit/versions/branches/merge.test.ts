@@ -44,7 +44,7 @@ const merge = (
   };
   const choices: Choices = { all, paths: new Map(Object.entries(paths)), suffix: 'theirs' };
   const plan = planMerge(data.blobs, sides);
-  const { files, conflicts } = resolveMerge(data.blobs, sides.ours, plan, choices);
+  const { files, conflicts } = resolveMerge(data.blobs, plan, choices);
   const merged: Record<string, string> = {};
   for (const { path, content, executable } of files())
     merged[path] = `${data.blobs.get(content).toString()}${executable ? '!' : ''}`;
