@@ -108,6 +108,23 @@ export const pointerNamesNothing = (pointer: string) =>
     places: [{ file: pointer }],
   });
 
+export const trackedNotKnown = ({ path, file }: { readonly path: string; readonly file: string }) =>
+  new Fault('version-missing', `${file} names a version of ${path} that is not known here.`, {
+    hint: `Take it over from DVC's cache by \`trainyard data adopt ${path}\`, or bring it by \`trainyard data pull ${path}\`.`,
+    places: [{ file }],
+  });
+
+/** @param target of `dvc commit` */
+export const writtenByDvc = (path: string, file: string, target: string) =>
+  new Fault(
+    'request-invalid',
+    `${path} has no pointer of its own: ${file} names its version, and only DVC writes that.`,
+    {
+      hint: `Put an earlier version on disk by \`trainyard checkout\`, and let DVC name it by \`dvc commit ${target}\`; or change what makes it.`,
+      places: [{ file }],
+    },
+  );
+
 export const versionMissing = (name: string, version: string, known: readonly string[]) =>
   new Fault('version-missing', `The data set ${name} has no version ${version}.`, {
     hint:

@@ -1,7 +1,16 @@
+import { posix } from 'node:path';
 import type { DataBranch, MergeChoice, MergedData, PointerState } from '../../contract/data-merge.ts';
 import type { DatasetStatus, DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash } from '../../contract/ids.ts';
-import { Fault, mergeMissing, mergeMoved, mergeOpen, nothingBefore, pointerNamesNothing } from '../../faults.ts';
+import {
+  Fault,
+  mergeMissing,
+  mergeMoved,
+  mergeOpen,
+  nothingBefore,
+  pointerNamesNothing,
+  writtenByDvc,
+} from '../../faults.ts';
 import type { Conflict } from '../../versions/branches/merge-file.ts';
 import { mergePointerTexts, type PointerTexts } from '../../versions/branches/merge-pointers.ts';
 import type { MergeState, MergeStates } from '../../versions/branches/merge-state.ts';
@@ -9,6 +18,7 @@ import type { DataStore } from '../../versions/data-store.ts';
 import type { DvcOutput } from '../../versions/dvc/output.ts';
 import { pointedData } from '../../versions/dvc/pointed-data.ts';
 import { parsePointer, pointerPath, readPointerOf } from '../../versions/dvc/pointer.ts';
+import { findTracked, type TrackedData } from '../../versions/dvc/tracked-data.ts';
 import { settlePointer } from '../../versions/dvc/write-pointer.ts';
 import type { Restored } from '../../versions/working/restore.ts';
 import type { Job, JobContext } from '../job.ts';
@@ -174,7 +184,7 @@ export const createBranchDesk = (needs: BranchDeskNeeds): BranchDesk => {
       const path = pathOf(data);
       if (states.find(path) !== null) throw mergeOpen(path);
       const output = readPointerOf(root, path);
-      if (output === null) throw pointerNamesNothing(pointerPath(path));
+      if (output === null) throw unnamed(root, path);
       const current = await needs.adopt(output);
       const undone = catalog.find(current.name, version ?? current.version);
       const [before] = catalog.list().filter((one) => one.name === undone.name && one.version < undone.version);
@@ -217,6 +227,20 @@ const pointedOutput = (root: string, path: string): DvcOutput | null => {
     if (error instanceof Fault && error.code === 'pointer-unreadable') return null;
     throw error;
   }
+};
+
+/** Why nothing of a data set can be taken back that has no pointer. */
+const unnamed = (root: string, path: string): Fault => {
+  const tracked = findTracked(root, path);
+  if (tracked === null) return pointerNamesNothing(pointerPath(path));
+  return writtenByDvc(path, tracked.file, commitTarget(tracked));
+};
+
+/** What `dvc commit` is given to write anew what names this data. */
+const commitTarget = ({ file, stage }: TrackedData): string => {
+  const folder = posix.dirname(file);
+  if (stage === null) return file;
+  return folder === '.' ? stage : `${folder}/dvc.yaml:${stage}`;
 };
 
 const counts = ({ written, removed }: Restored) => ({ written, removed });

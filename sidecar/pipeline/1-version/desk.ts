@@ -1,9 +1,11 @@
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { DatasetDifference, DatasetStatus, DatasetVersion } from '../../contract/dataset.ts';
-import { datasetUnknown, nothingKept, pointerNamesNothing } from '../../faults.ts';
+import { datasetUnknown, nothingKept, pointerNamesNothing, trackedNotKnown } from '../../faults.ts';
 import type { DataStore } from '../../versions/data-store.ts';
+import { findTracked } from '../../versions/dvc/tracked-data.ts';
 import { writePointer } from '../../versions/dvc/write-pointer.ts';
-import { pointedVersion } from '../../versions/pointed-version.ts';
+import { pointedVersion, versionNamed } from '../../versions/pointed-version.ts';
 import type { Keep } from '../../versions/working/restore-plan.ts';
 import type { Restored } from '../../versions/working/restore.ts';
 import type { Status } from '../../versions/working/status.ts';
@@ -78,12 +80,7 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
       return { from: `v${from}`, to: `v${to}`, ...(await needs.difference(input, context)) };
     },
     status: async (wanted) => {
-      const versions = catalog.list().filter(({ name, path }) => name === wanted || path === wanted);
-      const [newest] = versions;
-      if (newest === undefined) throw datasetUnknown(wanted);
-      const { pointer } = newest;
-      const version = pointedVersion({ root, pointer, versions, store: needs.store });
-      if (version === null) throw pointerNamesNothing(pointer);
+      const version = namedVersion(wanted, needs);
       const { disk, difference } = await statusOf(version);
       const equal = disk !== null && difference.added + difference.removed + difference.changed === 0;
       return { version, disk, equal, difference: { from: `v${version.version}`, to: 'disk', ...difference } };
@@ -109,4 +106,23 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
     verify: async ({ dataset, version }) =>
       needs.verify({ version: catalog.find(dataset, version).hash, dataFolder }, context),
   };
+};
+
+/**
+ * The version that the repository names for a data set: its pointer, or where it has none another file of DVC, as
+ * `dvc.lock` does for what a stage makes.
+ */
+const namedVersion = (wanted: string, { root, catalog, store }: DatasetDeskNeeds): DatasetVersion => {
+  const versions = catalog.list().filter(({ name, path }) => name === wanted || path === wanted);
+  const [newest] = versions;
+  if (newest !== undefined && existsSync(join(root, newest.pointer))) {
+    const pointed = pointedVersion({ root, pointer: newest.pointer, versions, store });
+    if (pointed === null) throw pointerNamesNothing(newest.pointer);
+    return pointed;
+  }
+  const tracked = findTracked(root, newest?.path ?? wanted);
+  if (tracked === null) throw newest === undefined ? datasetUnknown(wanted) : pointerNamesNothing(newest.pointer);
+  const named = versionNamed(tracked, versions, store);
+  if (named === null) throw trackedNotKnown(tracked);
+  return named;
 };
