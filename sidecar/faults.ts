@@ -62,7 +62,7 @@ export const datasetMissing = (path: string) =>
 /** Its pointer is here, as after `git clone`. */
 export const dataNotHere = (path: string) =>
   new Fault('dataset-missing', `The data of ${path}.dvc is not here.`, {
-    hint: `Bring it by \`trainyard data pull ${path}\`, or \`trainyard restore\` where a version of it is in this workspace.`,
+    hint: `Bring it by \`trainyard data pull ${path}\`, or \`trainyard checkout\` where a version of it is in this workspace.`,
   });
 
 export const datasetEmpty = (path: string) =>

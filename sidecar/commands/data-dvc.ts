@@ -51,11 +51,13 @@ export const exportToDvc = (shell: Shell, dataset: string, version: number): Pro
   shell.withSidecar(async ({ client }) => {
     const written = await client.exportToDvc({ dataset, version }, followed(shell));
     shell.screen.clearStatus();
-    answer(
-      shell,
-      written,
-      () =>
+    answer(shell, written, () =>
+      [
         `${written.objects} objects (${bytesText(written.bytes)}) written to ${written.cache}, ${written.present} were there.`,
+        ...(written.repaired > 0 ? [`In the cache ${damagedText(written.repaired)} damaged, and replaced.`] : []),
+      ].join('\n'),
     );
     return exit.done;
   });
+
+const damagedText = (objects: number): string => (objects === 1 ? '1 object was' : `${objects} objects were`);

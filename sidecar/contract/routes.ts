@@ -179,7 +179,8 @@ export const routes = {
       cache: z.string(),
       objects: z.number().int().describe('Written; the others were there.'),
       bytes: z.number().int(),
-      present: z.number().int(),
+      present: z.number().int().describe('That were there, their bytes compared with their names.'),
+      repaired: z.number().int().describe('Of those written: damaged ones that were there.'),
     }),
   ),
   /** Branches that have data, the newest commit first; without the one that is checked out. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -19,6 +19,10 @@ export const writeDurably = (path: string, bytes: Uint8Array | string, mode = 0o
 
 export interface Draft {
   readonly write: (bytes: Uint8Array) => void;
+  /** Gives the file a mode, whatever the user's mask takes away from that of a new one. */
+  readonly setMode: (mode: number) => void;
+  /** Syncs the bytes in a thread of its own, so that many drafts wait for the disk at once; `publish` need not any more. */
+  readonly settle: () => Promise<void>;
   /** Syncs the bytes and gives them their name; the folder is synced by the caller, once for many files. */
   readonly publish: (path: string) => void;
   /** Removes what was not published; nothing happens after `publish`. */
@@ -31,6 +35,7 @@ export const openDraft = (folder: string, mode = 0o600): Draft => {
   const path = join(folder, `.${randomUUID()}.tmp`);
   const file = openSync(path, 'wx', mode);
   let open = true;
+  let settled = false;
   let published = false;
   const close = () => {
     if (open) closeSync(file);
@@ -38,8 +43,13 @@ export const openDraft = (folder: string, mode = 0o600): Draft => {
   };
   return {
     write: (bytes) => writeWhole(file, bytes),
+    setMode: (exact) => fchmodSync(file, exact),
+    settle: async () => {
+      await syncBeside(file);
+      settled = true;
+    },
     publish: (name) => {
-      fsyncSync(file);
+      if (!settled) fsyncSync(file);
       close();
       renameSync(path, name);
       published = true;
@@ -51,9 +61,14 @@ export const openDraft = (folder: string, mode = 0o600): Draft => {
   };
 };
 
+const syncBeside = (file: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fsync(file, (error) => (error === null ? resolve() : reject(error)));
+  });
+
 /** Makes a folder and those above it, so that they outlast a power loss. */
-export const makeFolder = (folder: string): void => {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+export const makeFolder = (folder: string, mode = 0o700): void => {
+  const first = mkdirSync(folder, { recursive: true, mode });
   if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     syncFolder(dirname(made));

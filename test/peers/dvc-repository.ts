@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { onTestFinished } from 'vitest';
 import { installPeer } from '../../tools/peers/install.ts';
+import { freshFolder } from '../support/fresh-folder.ts';
 
 export interface Answer {
   readonly code: number | null;
@@ -18,6 +17,8 @@ export interface DvcRepository {
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => void;
   /** Answers whatever the exit code is. */
   readonly try: (...args: string[]) => Answer;
+  /** @returns null when it has not ended by itself after so many milliseconds; it is ended then */
+  readonly tryFor: (limitMs: number, ...args: string[]) => Answer | null;
   /** @throws Error with what DVC wrote when it fails */
   readonly dvc: (...args: string[]) => string;
   readonly git: (...args: string[]) => string;
@@ -39,14 +40,22 @@ const environmentOf = (root: string): NodeJS.ProcessEnv => ({
 });
 
 export const runIn = (root: string, program: string, args: readonly string[]): Answer => {
+  const answer = runFor(60_000, root, program, args);
+  if (answer === null) throw new Error(`${program} ${args.join(' ')} did not end`);
+  return answer;
+};
+
+const runFor = (limitMs: number, root: string, program: string, args: readonly string[]): Answer | null => {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: root,
     env: environmentOf(root),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: limitMs,
+    killSignal: 'SIGKILL',
   });
-  if (error !== undefined) throw error;
-  return { code: status, out: stdout, err: stderr };
+  if (error === undefined) return { code: status, out: stdout, err: stderr };
+  if ('code' in error && error.code === 'ETIMEDOUT') return null;
+  throw error;
 };
 
 const must = (name: string, { code, out, err }: Answer): string => {
@@ -56,10 +65,10 @@ const must = (name: string, { code, out, err }: Answer): string => {
 
 /** @param as `dvc init` leaves it, or a mere Git repository */
 export const dvcRepository = (as: 'initialized' | 'git' = 'initialized'): DvcRepository => {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'dvc-')));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const root = freshFolder();
   const path = (inside: string) => join(root, inside);
   const tryDvc = (...args: string[]) => runIn(root, python, ['-m', 'dvc', ...args]);
+  const tryFor = (limitMs: number, ...args: string[]) => runFor(limitMs, root, python, ['-m', 'dvc', ...args]);
   const repository: DvcRepository = {
     root,
     path,
@@ -70,6 +79,7 @@ export const dvcRepository = (as: 'initialized' | 'git' = 'initialized'): DvcRep
       }
     },
     try: tryDvc,
+    tryFor,
     dvc: (...args) => must(`dvc ${args.join(' ')}`, tryDvc(...args)),
     git: (...args) => must(`git ${args.join(' ')}`, runIn(root, 'git', args)),
   };
@@ -79,4 +89,10 @@ export const dvcRepository = (as: 'initialized' | 'git' = 'initialized'): DvcRep
   writeFileSync(join(root, '.git', 'info', 'exclude'), '/.site\n/.trainyard\n');
   if (as === 'initialized') repository.dvc('init', '--quiet');
   return repository;
+};
+
+/** Gives an object of a cache other bytes, with the mode that DVC takes for a proof that they are right. */
+export const damageObject = (object: string, bytes: string): void => {
+  rmSync(object);
+  writeFileSync(object, bytes, { mode: 0o444 });
 };

@@ -9,8 +9,11 @@ import { startDvcHash } from './dvc-hash.ts';
  */
 export const cachePath = (cache: string, md5: string, hash: DvcHash): string => {
   const inside = [md5.slice(0, 2), md5.slice(2)];
-  return hash === 'md5' ? join(cache, 'files', 'md5', ...inside) : join(cache, ...inside);
+  return hash === 'md5' ? join(objectsFolder(cache), ...inside) : join(cache, ...inside);
 };
+
+/** What DVC 3 keeps by MD5. */
+export const objectsFolder = (cache: string): string => join(cache, 'files', 'md5');
 
 /** @returns null when the object is not there */
 export const cachedBytes = (cache: string, md5: string, hash: DvcHash): number | null => {

@@ -3,6 +3,7 @@ import type { DataStore } from '../data-store.ts';
 import { md5OfFile } from '../tree/md5-table.ts';
 import { readFiles, readVersion } from '../tree/version.ts';
 import { formatDirListing } from './dir-listing.ts';
+import { createMd5Set } from './md5-set.ts';
 import { dirEntries, pointedData } from './pointed-data.ts';
 
 /** One object of DVC's cache or remote. */
@@ -15,14 +16,16 @@ export interface DvcObject {
 }
 
 /**
- * The objects that DVC needs for a version. The order is DVC's rule of integrity: files first, the listing last, since
- * whoever finds a listing takes it that its files are there. Equal files come as often as they are in the version.
+ * The objects that DVC needs for a version, each once. The order is DVC's rule of integrity: files first, the listing
+ * last, since whoever finds a listing takes it that its files are there.
  * @throws Fault `store-damaged`
  */
 export const dvcObjects = function* (store: DataStore, version: Hash): Generator<DvcObject, void> {
   const { blobs, contents } = store;
+  const seen = createMd5Set();
   for (const file of readFiles(blobs, version)) {
-    yield { oid: md5OfFile(file, contents, store.md5s), bytes: file.size, pieces: () => contents.pieces(file) };
+    const oid = md5OfFile(file, contents, store.md5s);
+    if (seen.add(oid)) yield { oid, bytes: file.size, pieces: () => contents.pieces(file) };
   }
   if (readVersion(blobs, version).type !== 'folder') return;
   yield { oid: pointedData(store, version).md5, bytes: null, pieces: () => listingOf(store, version) };

@@ -6,9 +6,9 @@ import type { Hash } from '../../../contract/ids.ts';
 import type { Transfer } from '../../../contract/remote.ts';
 import type { JobContext } from '../../../pipeline/job.ts';
 import type { DataStore } from '../../data-store.ts';
+import { createMd5Set } from '../../dvc/md5-set.ts';
 import { dvcObjects, type DvcObject } from '../../dvc/objects.ts';
 import { writeWhole } from '../../durable.ts';
-import { createIdSet, type IdSet } from '../../store/id-set.ts';
 import { readVersion } from '../../tree/version.ts';
 import { inParallel } from '../parallel.ts';
 import { countBytes } from '../traffic.ts';
@@ -51,7 +51,6 @@ const pushVersion = async (
   context.progress(null, 'asking what is there');
   const isThere = await lookAhead(transport, head.files);
   const traffic = countBytes(head.bytes, 'pushed', context);
-  const seen = createIdSet();
   const sent = { versions: 1, bytes: 0, objects: 0 };
   const put = async (object: DvcObject): Promise<void> => {
     if (!(await isThere(object.oid))) {
@@ -61,33 +60,30 @@ const pushVersion = async (
     }
     traffic.add(object.bytes ?? 0);
   };
-  await inParallel(filesOf(store, version, seen), OBJECTS_AT_ONCE, put);
+  await inParallel(filesOf(store, version), OBJECTS_AT_ONCE, put);
   for (const object of dvcObjects(store, version)) if (object.bytes === null) await put(object);
   return sent;
 };
 
-const filesOf = function* (store: DataStore, version: Hash, seen: IdSet): Generator<DvcObject, void> {
+const filesOf = function* (store: DataStore, version: Hash): Generator<DvcObject, void> {
   for (const object of dvcObjects(store, version)) {
     if (object.bytes === null) return;
-    if (seen.add(compact(object.oid))) yield object;
+    yield object;
   }
 };
-
-/** An MD5, twice: as long as the names that a compact set is made for. */
-const compact = (md5: string): Hash => `${md5}${md5}` as Hash;
 
 /** @returns a question for one object; few are asked for one by one, many are looked up in a list */
 const lookAhead = async (transport: Transport, files: number): Promise<(oid: string) => Promise<boolean>> => {
   if (files <= ASK_EACH) return async (oid) => (await transport.size(objectKey(oid, 'md5'))) !== null;
-  const there = createIdSet();
+  const there = createMd5Set();
   const listings = new Set<string>();
   for await (const { key } of transport.list(filesFolder)) {
     const oid = oidOf(key);
     if (oid === null) continue;
     if (oid.endsWith('.dir')) listings.add(oid);
-    else there.add(compact(oid));
+    else there.add(oid);
   }
-  return (oid) => Promise.resolve(oid.endsWith('.dir') ? listings.has(oid) : there.has(compact(oid)));
+  return (oid) => Promise.resolve(oid.endsWith('.dir') ? listings.has(oid) : there.has(oid));
 };
 
 /** @returns the bytes that were sent */
