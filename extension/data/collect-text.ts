@@ -12,10 +12,10 @@ export const sayCollection = ({
     .reduce((sum, { bytes, neededBytes }) => sum + bytes - neededBytes, 0);
   const young = groups.filter(({ fate }) => fate === 'young').reduce((sum, { bytes }) => sum + bytes, 0);
   const parts = [
-    `${countOf(versions, 'version')} of the catalog, of pointers and of every Git branch and tag keep their bytes.`,
+    `All bytes of the ${countOf(versions, 'version')} stay that the list, a pointer, or a branch or tag of Git names.`,
     unneeded === 0
       ? null
-      : `${showBytes(unneeded)} that none of them needs go into the trash first; the next time they leave the disk.`,
+      : `${showBytes(unneeded)} that none of them needs go into the trash. They leave the disk the next time, a day later or more.`,
     freedBytes === 0 ? null : `${showBytes(freedBytes)} leave the trash and the disk now.`,
     young === 0 ? null : `${showBytes(young)} are younger than a day and stay.`,
   ];

@@ -1,5 +1,5 @@
 import type { DataConflict, MergedData } from '../../sidecar/contract/data-merge.ts';
-import { countOf, showBytes } from '../format.ts';
+import { countOf, showBytes, showCount } from '../format.ts';
 
 const reasons: Readonly<Record<DataConflict['kind'], string>> = {
   'both-changed': 'changed on both sides',
@@ -15,6 +15,20 @@ export const explainConflict = ({ path, kind, ours, theirs }: DataConflict): str
   return `${path}: ${reasons[kind]} (ours ${size(ours)}, theirs ${size(theirs)})`;
 };
 
+/** More conflicts than these are counted. */
+const MOST_CONFLICTS = 10;
+
+/** The conflicts of a data set, and what it means not to choose. */
+export const explainConflicts = ({ conflicts, conflictCount }: MergedData): string => {
+  const more = conflictCount - MOST_CONFLICTS;
+  return [
+    ...conflicts.slice(0, MOST_CONFLICTS).map(explainConflict),
+    ...(more > 0 ? [`… and ${showCount(more)} more`] : []),
+    '',
+    'Nothing on disk changes before they are settled. Cancelled, they wait for the next time.',
+  ].join('\n');
+};
+
 /** What has become of one data set, in a sentence. */
 export const sayMerged = ({ path, outcome, version, conflictCount, written, removed }: MergedData): string => {
   switch (outcome) {
@@ -23,7 +37,7 @@ export const sayMerged = ({ path, outcome, version, conflictCount, written, remo
     case 'removed':
       return `${path} is gone on the other branch; nothing was done about it.`;
     case 'conflicts':
-      return `${countOf(conflictCount, 'conflict')} in ${path} still wait.`;
+      return `${countOf(conflictCount, 'conflict')} in ${path} still wait${conflictCount === 1 ? 's' : ''}.`;
     case 'merged': {
       const name = version === null ? path : `${version.name}@v${version.version}`;
       return `${name} is on disk: ${countOf(written, 'file')} written, ${removed.toLocaleString('en')} removed.`;

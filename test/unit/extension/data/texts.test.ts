@@ -5,7 +5,7 @@ import { sayCollection, sayFreed } from '../../../../extension/data/collect-text
 import { badgeOf, decorationOf } from '../../../../extension/data/decorations.ts';
 import { gitSideOf, pointerDifferenceOf } from '../../../../extension/data/git-sides.ts';
 import { dataLenses } from '../../../../extension/data/lenses.ts';
-import { explainConflict, sayMerged } from '../../../../extension/data/merge-text.ts';
+import { explainConflict, explainConflicts, sayMerged } from '../../../../extension/data/merge-text.ts';
 import { createMeter } from '../../../../extension/data/meter.ts';
 import { conditionOf, qualityText, sayBroken } from '../../../../extension/data/quality-text.ts';
 import { sayFetched, sayPulled, sayTransfer } from '../../../../extension/data/remote-text.ts';
@@ -124,6 +124,14 @@ test('what became of a merge is said for each data set, and each conflict with w
   expect(explainConflict(conflict)).toBe(
     '3/17.png: changed on one side and removed on the other (ours 1.20 kB, theirs none)',
   );
+  const conflicts = Array.from({ length: 12 }, () => conflict);
+  const lines = explainConflicts({ ...merged, outcome: 'conflicts', conflicts, conflictCount: 1_200 }).split('\n');
+  expect(lines.slice(9)).toEqual([
+    explainConflict(conflict),
+    '… and 1,190 more',
+    '',
+    expect.stringContaining('Nothing on disk changes'),
+  ]);
   expect(sayMerged({ ...merged, outcome: 'merged' })).toBe('images@v4 is on disk: 1 file written, 1,200 removed.');
   expect(sayMerged({ ...merged, outcome: 'conflicts', conflictCount: 2 })).toBe(
     '2 conflicts in data/images still wait.',
@@ -146,8 +154,8 @@ test('a collection tells first what it would free, and why that is safe', () => 
   expect(sayCollection(collection)).toEqual({
     bytes: 2_600_500,
     detail: [
-      '3 versions of the catalog, of pointers and of every Git branch and tag keep their bytes.',
-      '2.60 MB that none of them needs go into the trash first; the next time they leave the disk.',
+      'All bytes of the 3 versions stay that the list, a pointer, or a branch or tag of Git names.',
+      '2.60 MB that none of them needs go into the trash. They leave the disk the next time, a day later or more.',
       '500 bytes leave the trash and the disk now.',
       '70.0 kB are younger than a day and stay.',
     ].join('\n'),
