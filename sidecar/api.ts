@@ -95,6 +95,8 @@ export interface Upkeep {
   readonly verify: (request: RouteRequest<'verifyData'>) => Promise<RouteReply<'verifyData'>>;
   readonly uses: (version: Hash) => RouteReply<'listDataUse'>;
   readonly forget: (request: RouteRequest<'forgetData'>) => Promise<RouteReply<'forgetData'>>;
+  readonly collectRemote: (request: RouteRequest<'collectRemote'>) => Promise<RouteReply<'collectRemote'>>;
+  readonly forgetRemote: (request: RouteRequest<'forgetRemote'>) => Promise<RouteReply<'forgetRemote'>>;
 }
 
 /** Endpoints, as far as the API needs them. */
@@ -323,11 +325,15 @@ const branchRoutes = ({
   checkPointers: ({ restore }) => branches.follow(restore),
 });
 
-const upkeepRoutes = ({ upkeep }: ApiNeeds): Part<'collectData' | 'verifyData' | 'listDataUse' | 'forgetData'> => ({
+const upkeepRoutes = ({
+  upkeep,
+}: ApiNeeds): Part<'collectData' | 'verifyData' | 'listDataUse' | 'forgetData' | 'collectRemote' | 'forgetRemote'> => ({
   collectData: (request) => upkeep.collect(request),
   verifyData: (request) => upkeep.verify(request),
   listDataUse: ({ version }) => Promise.resolve(upkeep.uses(version)),
   forgetData: (request) => upkeep.forget(request),
+  collectRemote: (request) => upkeep.collectRemote(request),
+  forgetRemote: (request) => upkeep.forgetRemote(request),
 });
 
 const remoteRoutes = (

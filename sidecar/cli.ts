@@ -9,7 +9,14 @@ import {
   resolveData,
   revertData,
 } from './commands/data-branches.ts';
-import { collectData, forgetData, verifyStore, type CollectOptions } from './commands/data-upkeep.ts';
+import {
+  collectData,
+  collectRemote,
+  forgetData,
+  forgetRemote,
+  verifyStore,
+  type CollectOptions,
+} from './commands/data-upkeep.ts';
 import { diffData, type DiffOptions } from './commands/data-difference.ts';
 import { adoptData, exportToDvc, listTracked } from './commands/data-dvc.ts';
 import {
@@ -235,12 +242,25 @@ data
     ended(diffData(interruptibleShell(), states, name, options)),
   );
 
+/** `true` for the default one. */
+interface InRemote {
+  readonly remote?: string | true;
+}
+const nameOf = (remote: string | true): string | undefined => (remote === true ? undefined : remote);
+
 data
   .command('gc')
   .description('remove stored bytes that no version needs: none that is listed, and none that a pointer in Git names')
   .option('--dry-run', 'say what would go, and why', false)
   .option('--grace <hours>', 'take nothing younger', hours, 24)
-  .action((options: CollectOptions) => ended(collectData(interruptibleShell(), options)));
+  .option('-r, --remote [name]', 'in a remote instead of here: packs that no version on its lists needs, in two steps')
+  .action(({ remote, ...options }: CollectOptions & InRemote) =>
+    ended(
+      remote === undefined
+        ? collectData(interruptibleShell(), options)
+        : collectRemote(interruptibleShell(), options, nameOf(remote)),
+    ),
+  );
 
 data
   .command('verify')
@@ -257,7 +277,12 @@ data
   .command('forget')
   .description('let go of a version that no run and no model was made of')
   .argument('<version>', 'such as images@v3', versionReference)
-  .action((request: ReturnType<typeof versionReference>) => ended(forgetData(shell(), request)));
+  .option('-r, --remote [name]', 'take it off the list of a remote; here it stays')
+  .action((request: ReturnType<typeof versionReference>, { remote }: InRemote) => {
+    if (remote === undefined) return ended(forgetData(shell(), request));
+    const name = nameOf(remote);
+    return ended(forgetRemote(interruptibleShell(), { ...request, ...(name === undefined ? {} : { remote: name }) }));
+  });
 
 const transferOptions = (command: Command): Command =>
   command

@@ -24,7 +24,7 @@ import { recoverRestores } from './versions/working/recover.ts';
 import { callContext } from './work/call-context.ts';
 import { remoteEnvironment } from './work/child-environment.ts';
 import { remoteJob } from './work/remote-job.ts';
-import { createTurns } from './work/turns.ts';
+import { createGate, createTurns } from './work/turns.ts';
 import { branchTips } from './workspace/branch-tips.ts';
 import { listTrainings, namesData, placeOfSetting, requireTrainings, targetOf } from './workspace/configurations.ts';
 import {
@@ -73,6 +73,8 @@ export const composeData = (needs: DataNeeds): Data => {
   const store = openDataStore(dataFolder);
   // What reads or writes the user's data does so alone: a version of half a restore would be none.
   const inTurn = createTurns();
+  // A transfer relies on packs that a collection could take away under its hands.
+  const packs = createGate();
   const context = callContext((level, text) => log[level](text));
   const environment = remoteEnvironment();
   const version = versionNeedsOf(needs, inTurn);
@@ -116,11 +118,11 @@ export const composeData = (needs: DataNeeds): Data => {
     environment,
     catalog,
     restore: datasets.restore,
-    push: remoteJob('push'),
-    fetchVersion: remoteJob('fetch-version'),
+    push: packs.beside(remoteJob('push')),
+    fetchVersion: packs.beside(remoteJob('fetch-version')),
     remoteVersions: remoteJob('remote-versions'),
-    dvcPush: remoteJob('dvc-push'),
-    dvcPull: remoteJob('dvc-pull'),
+    dvcPush: packs.beside(remoteJob('dvc-push')),
+    dvcPull: packs.beside(remoteJob('dvc-pull')),
     refuseBroken: checks.refuseBroken,
     announce: version.announce,
     author: version.author,
@@ -166,8 +168,10 @@ export const composeData = (needs: DataNeeds): Data => {
     models: stores.models.list,
     linesOfHistory,
     // Without grace a collection must not meet a snapshot; a repair writes packs, and reads the user's files.
-    collect: inTurn(remoteJob('collect-data')),
+    collect: packs.alone(inTurn(remoteJob('collect-data'))),
     verify: inTurn(remoteJob('verify-data')),
+    collectRemote: packs.beside(remoteJob('collect-remote')),
+    forgetRemote: remoteJob('forget-remote'),
     context,
     clock: needs.clock,
   });

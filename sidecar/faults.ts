@@ -403,9 +403,15 @@ export const remoteDamaged = (address: string, key: string, why: string) =>
     hint: 'Nothing of it was used. Remove it and, if it is a pack, its index from the remote, and push again from a place that has the data.',
   });
 
-export const remoteBusy = (address: string, path: string) =>
-  new Fault('remote-refused', `The list of versions of ${path} in ${address} changes all the time.`, {
-    hint: 'Others push there too. The data is there already; the same command adds the version as soon as they are done.',
+/** @param name of a list that several clients change */
+export const remoteBusy = (address: string, name: string) =>
+  new Fault('remote-refused', `The ${name} in ${address} changes all the time.`, {
+    hint: 'Others are at work there too. What was sent is kept; the same command goes on as soon as they are done.',
+  });
+
+export const remoteSweeping = (address: string, minutes: number) =>
+  new Fault('remote-refused', `A collection is removing packs from ${address} that this push needs.`, {
+    hint: `Push again when it is done, or, if it has broken off, in ${minutes} minutes. What was sent is kept.`,
   });
 
 export const remoteUnsafe = (address: string) =>
@@ -424,6 +430,11 @@ export const remoteLacksVersion = (address: string, path: string, version: strin
       known.length === 0
         ? 'Nobody has pushed this data set there: `trainyard data push` where the data is.'
         : `It has ${known.join(', ')}.`,
+  });
+
+export const remoteLacksSeveral = (faults: readonly Fault[]) =>
+  new Fault('remote-lacks-version', faults.map(({ message }) => message).join(' '), {
+    hint: 'Everything else has been brought. `trainyard data push`, or `dvc push`, where that data is brings it there.',
   });
 
 /** @param file relative to the workspace */

@@ -26,6 +26,8 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   push: async () => (await import('./pipeline/1-version/push-job.ts')).pushJob,
   'fetch-version': async () => (await import('./pipeline/1-version/fetch-version-job.ts')).fetchVersionJob,
   'remote-versions': async () => (await import('./pipeline/1-version/remote-versions-job.ts')).remoteVersionsJob,
+  'collect-remote': async () => (await import('./pipeline/1-version/collect-remote-job.ts')).collectRemoteJob,
+  'forget-remote': async () => (await import('./pipeline/1-version/forget-remote-job.ts')).forgetRemoteJob,
   'dvc-push': async () => (await import('./pipeline/1-version/dvc-push-job.ts')).dvcPushJob,
   'dvc-pull': async () => (await import('./pipeline/1-version/dvc-pull-job.ts')).dvcPullJob,
   featurize: async () => (await import('./pipeline/2-featurize/job.ts')).featurizeJob,

@@ -52,7 +52,7 @@ export const pullData = (
 const named = (dataset: string | undefined) => (dataset === undefined ? {} : { dataset });
 
 /** A status line with bytes and the time that is left; Ctrl-C ends the transfer. */
-const watching = (shell: Shell): CallOptions => ({
+export const watching = (shell: Shell): CallOptions => ({
   signal: shell.interrupted,
   onProgress: (progress) => shell.screen.status(progressText(progress)),
 });

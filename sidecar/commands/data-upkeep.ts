@@ -1,7 +1,9 @@
 import type { DataCollection, PackGroup, StoreCheck } from '../contract/data-upkeep.ts';
+import type { RemoteCollection } from '../contract/remote.ts';
 import type { RouteRequest } from '../contract/routes.ts';
 import { bytesText } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
+import { watching } from './data-remotes.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
 
 export interface CollectOptions {
@@ -48,6 +50,39 @@ const groupTable = (groups: readonly PackGroup[]): string =>
     ]),
   );
 
+/** Removes packs from a remote that no version on its lists needs. */
+export const collectRemote = (
+  shell: Shell,
+  { dryRun, grace }: CollectOptions,
+  remote: string | undefined,
+): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const collected = await client.collectRemote({ dryRun, graceHours: grace, ...at(remote) }, watching(shell));
+    shell.screen.clearStatus();
+    answer(shell, collected, () => describeRemoteCollection(collected, grace));
+    return exit.done;
+  });
+
+const at = (remote: string | undefined) => (remote === undefined ? {} : { remote });
+
+const describeRemoteCollection = (
+  { versions, needed, waiting, removed, leftovers, dryRun }: RemoteCollection,
+  grace: number,
+): string => {
+  const lines = [
+    `${versions} ${versions === 1 ? 'version is' : 'versions are'} listed there; they need ${packText(needed)}.`,
+  ];
+  if (waiting.packs > 0)
+    lines.push(`${packText(waiting)} are needed by none, not yet for ${grace} hours; a later collection removes them.`);
+  if (dryRun)
+    lines.push(`${packText(removed)} would go, ${leftovers} broken uploads would be ended. Nothing was changed.`);
+  else lines.push(`${packText(removed)} went for good, ${leftovers} broken uploads were ended.`);
+  return lines.join('\n');
+};
+
+const packText = ({ packs, bytes }: RemoteCollection['removed']): string =>
+  `${packs} ${packs === 1 ? 'pack' : 'packs'} (${bytesText(bytes)})`;
+
 /** Compares the bytes of the whole store with their names, and repairs them if asked to. */
 export const verifyStore = (shell: Shell, request: RouteRequest<'verifyData'>): Promise<ExitCode> =>
   shell.withSidecar(async ({ client }) => {
@@ -93,6 +128,21 @@ export const forgetData = (shell: Shell, request: RouteRequest<'forgetData'>): P
       forgotten.stillNamed
         ? `${name} is forgotten. A pointer in Git or on disk still names its bytes, so they stay.`
         : `${name} is forgotten. \`trainyard data gc\` removes what only it needed.`,
+    );
+    return exit.done;
+  });
+
+/** Takes a version off the list of a remote. */
+export const forgetRemote = (shell: Shell, request: RouteRequest<'forgetRemote'>): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const forgotten = await client.forgetRemote(request, watching(shell));
+    shell.screen.clearStatus();
+    const name = `${forgotten.dataset}@v${forgotten.version}`;
+    answer(shell, forgotten, () =>
+      [
+        `${name} is off the list of the remote. \`trainyard data gc --remote\` removes there what only it needed.`,
+        ...(forgotten.stillNamed ? ['A pointer in Git or on disk names it: nobody can pull that one any more.'] : []),
+      ].join('\n'),
     );
     return exit.done;
   });

@@ -39,3 +39,20 @@ export const Transfer = z.object({
   objects: z.number().int().nonnegative().describe('Packs, or files of a DVC remote.'),
 });
 export type Transfer = z.infer<typeof Transfer>;
+
+const PackCount = z.object({ packs: z.number().int().nonnegative(), bytes: z.number().int().nonnegative() });
+
+/** What became of packs in a remote that no version needs, or would become of them. */
+export const RemoteCollection = z.object({
+  dryRun: z.boolean(),
+  versions: z.number().int().nonnegative().describe('Versions on the lists of the remote.'),
+  needed: PackCount.describe('Packs that one of them needs.'),
+  waiting: PackCount.describe('Needed by none, and not yet for as long as the grace; a later collection removes them.'),
+  removed: PackCount,
+  leftovers: z
+    .number()
+    .int()
+    .nonnegative()
+    .describe('Uploads and drafts that broke off more than a day ago, and were ended.'),
+});
+export type RemoteCollection = z.infer<typeof RemoteCollection>;

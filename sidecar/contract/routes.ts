@@ -11,7 +11,7 @@ import { FaultReport } from './fault.ts';
 import { Greeting } from './greeting.ts';
 import { Hash, RunId } from './ids.ts';
 import { AliasMove, ModelEntry } from './model.ts';
-import { Remote, RemoteState, Transfer } from './remote.ts';
+import { Remote, RemoteCollection, RemoteState, Transfer } from './remote.ts';
 import { Comparison, Curve, LogLine, Run, RunSummary } from './run.ts';
 import { Training } from './training.ts';
 import { DriftReport } from './watch.ts';
@@ -244,6 +244,24 @@ export const routes = {
   listDataUse: route(z.object({ version: Hash }), DataUse),
   /** Lets go of a version that no run and no model was made of; its bytes go with the next collection. */
   forgetData: route(z.object({ dataset: z.string(), version: z.number().int().positive() }), ForgottenData),
+  /** Removes packs from a remote that no version on its lists needs, and what broken uploads have left there. */
+  collectRemote: route(
+    z.object({
+      remote: z.string().optional().describe('Its name; the default remote where it is left out.'),
+      dryRun: z.boolean().default(false),
+      graceHours: z.number().nonnegative().default(24).describe('Nothing is removed that was needed since.'),
+    }),
+    RemoteCollection,
+  ),
+  /** Takes a version off the list of a remote; here it stays. Its bytes go with a collection there. */
+  forgetRemote: route(
+    z.object({
+      remote: z.string().optional().describe('Its name; the default remote where it is left out.'),
+      dataset: z.string(),
+      version: z.number().int().positive(),
+    }),
+    ForgottenData,
+  ),
   listRemotes: route(nothing, z.array(Remote)),
   /** Adds a remote to `.dvc/config`, or changes one; keys and passwords go to `config.local`. */
   addRemote: route(

@@ -31,7 +31,13 @@ const raceOfSix = (name: string, open: () => ReturnType<typeof clientOf>): void 
       const writing = Array.from({ length: 6 }, async (_, writer) => {
         const transport = await open();
         for (const version of versions.slice(writer * 4, writer * 4 + 4))
-          await addToRef(transport, { path, versions: [version], packs: [version.hash] });
+          await addToRef(transport, {
+            path,
+            versions: [version],
+            packs: [version.hash],
+            relies: [],
+            forgotten: 'stay',
+          });
         await transport.close();
       });
       await Promise.all(writing);

@@ -15,6 +15,8 @@ export interface Faults {
 export interface FaultProxy {
   readonly port: number;
   faults: Faults;
+  /** Bytes on their way to the server so far. */
+  bytesUp: number;
   readonly close: () => Promise<void>;
 }
 
@@ -23,7 +25,7 @@ const overload = 'HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\nconnection: clo
 /** Stands between a client and a server on this machine, and does to their bytes what networks do. */
 export const startFaultProxy = async (target: number): Promise<FaultProxy> => {
   const sockets = new Set<Socket>();
-  const proxy = { faults: {} as Faults };
+  const proxy = { faults: {} as Faults, bytesUp: 0 };
   const server = createServer((client) => {
     const { faults } = proxy;
     if (faults.outageAfter !== undefined && faults.outageAfter <= 0) return void client.destroy();
@@ -49,7 +51,10 @@ export const startFaultProxy = async (target: number): Promise<FaultProxy> => {
           if (through.length < piece.length) cut();
         });
       });
-    forward(client, upstream, (piece) => damaged(piece, proxy.faults.damages?.(piece) === true));
+    forward(client, upstream, (piece) => {
+      proxy.bytesUp += piece.length;
+      return damaged(piece, proxy.faults.damages?.(piece) === true);
+    });
     forward(upstream, client, (piece) => piece);
     for (const socket of [client, upstream]) {
       sockets.add(socket);

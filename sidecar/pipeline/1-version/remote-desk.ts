@@ -2,7 +2,7 @@ import type { DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash } from '../../contract/ids.ts';
 import type { Remote, RemoteState, RemoteVersion, Transfer } from '../../contract/remote.ts';
 import { isBuiltIn } from '../../datasets/built-in.ts';
-import { datasetUnknown } from '../../faults.ts';
+import { datasetUnknown, Fault, remoteLacksSeveral } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { findTracked, findTrackedData } from '../../versions/dvc/tracked-data.ts';
 import { pointerPath } from '../../versions/dvc/pointer.ts';
@@ -117,16 +117,23 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
       );
   };
 
-  const push: RemoteDesk['push'] = async ({ remote, dataset, version, dvc }) => {
-    const place = placeOf(remote);
-    // A built-in data set has a home of its own; it is pushed only when it is named.
-    const versions = catalog
-      .list()
-      .filter((one) => (dataset === undefined ? !isBuiltIn(one.path) : isMeant(one, dataset)));
-    if (versions.length === 0 && dataset !== undefined) throw datasetUnknown(dataset);
-    const meant = version === undefined ? versions : versions.filter((one) => one.version === version);
-    if (meant.length === 0 && dataset !== undefined && version !== undefined) catalog.find(dataset, version);
-    const groups = [...byPath(meant)];
+  /** A built-in data set has a home of its own; it is pushed only when it is named. */
+  const chosen = ({ dataset, version }: TransferRequest): DatasetVersion[] => {
+    const all = catalog.list();
+    if (dataset === undefined)
+      return all.filter((one) => !isBuiltIn(one.path) && (version === undefined || one.version === version));
+    const known = all.filter((one) => isMeant(one, dataset));
+    if (known.length === 0) throw datasetUnknown(dataset);
+    if (version === undefined) return known;
+    const found = known.filter((one) => one.version === version);
+    return found.length > 0 ? found : [catalog.find(dataset, version)];
+  };
+
+  const push: RemoteDesk['push'] = async ({ dvc, ...request }) => {
+    const place = placeOf(request.remote);
+    const groups = [...byPath(chosen(request))];
+    // Who names a version wants it there, whatever was said of it before.
+    const forgotten = request.version === undefined ? 'stay' : 'return';
     for (const [path, group] of groups) await refuseBroken(path, group, needs);
     const transfers: Transfer[] = [];
     for (const [at, [path, group]] of groups.entries()) {
@@ -134,7 +141,7 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
       transfers.push(
         dvc
           ? await needs.dvcPush({ ...place, versions: group.map(({ hash }) => hash) }, part)
-          : await needs.push({ ...place, path, versions: group.map(toRemoteVersion) }, part),
+          : await needs.push({ ...place, path, versions: group.map(toRemoteVersion), forgotten }, part),
       );
     }
     return sumOf(transfers);
@@ -181,9 +188,10 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
   };
 
   const pathsOf = (dataset: string | undefined): string[] => {
-    const tracked = findTrackedData(root)
-      .data.filter(({ kind }) => kind !== 'stage')
-      .map(({ path }) => path);
+    const { data } = findTrackedData(root);
+    // A stage that never ran has named no version of what it makes.
+    const named = data.filter(({ kind, md5, version }) => kind !== 'stage' || md5 !== null || version !== null);
+    const tracked = named.map(({ path }) => path);
     const known = catalog.list();
     if (dataset === undefined) return tracked;
     const found =
@@ -192,9 +200,20 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
     return [found ?? dataset];
   };
 
-  const fetch: RemoteDesk['fetch'] = async (request) => {
+  /** Where nothing is named, what the remote lacks does not keep the rest from coming; it is told in the end. */
+  const eachPath = async ({ dataset }: TransferRequest, act: (path: string) => Promise<Pulled>): Promise<Pulled[]> => {
     const pulled: Pulled[] = [];
-    for (const path of pathsOf(request.dataset)) pulled.push({ ...(await fetchPath(path, request)), restored: null });
+    const lacking: Fault[] = [];
+    for (const path of pathsOf(dataset)) {
+      try {
+        pulled.push(await act(path));
+      } catch (error) {
+        if (dataset !== undefined || !(error instanceof Fault && error.code === 'remote-lacks-version')) throw error;
+        lacking.push(error);
+      }
+    }
+    const [first] = lacking;
+    if (first !== undefined) throw lacking.length === 1 ? first : remoteLacksSeveral(lacking);
     return pulled;
   };
 
@@ -208,15 +227,13 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
     }),
     state,
     push,
-    fetch,
-    pull: async ({ force, ...request }) => {
-      const pulled: Pulled[] = [];
-      for (const { dataset, transfer } of await fetch(request)) {
+    fetch: (request) => eachPath(request, async (path) => ({ ...(await fetchPath(path, request)), restored: null })),
+    pull: ({ force, ...request }) =>
+      eachPath(request, async (path) => {
+        const { dataset, transfer } = await fetchPath(path, request);
         const restored = await needs.restore({ dataset: dataset.name, version: dataset.version, force });
-        pulled.push({ dataset, transfer, restored });
-      }
-      return pulled;
-    },
+        return { dataset, transfer, restored };
+      }),
   };
 };
 

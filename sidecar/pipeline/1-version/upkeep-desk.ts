@@ -1,17 +1,20 @@
 import type { StoreCheck, DataCollection, DataUse, ForgottenData } from '../../contract/data-upkeep.ts';
 import type { DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash, RunId } from '../../contract/ids.ts';
+import type { RemoteCollection } from '../../contract/remote.ts';
 import type { ModelEntry } from '../../contract/model.ts';
 import { versionInUse } from '../../faults.ts';
 import type { DatasetCatalog } from '../../versions/catalog.ts';
 import { findTrackedData } from '../../versions/dvc/tracked-data.ts';
-import { readRemotes } from '../../versions/remotes/config/dvc-config.ts';
+import { findRemote, readRemotes } from '../../versions/remotes/config/dvc-config.ts';
 import type { Environment } from '../../versions/remotes/config/environment.ts';
 import type { Depth } from '../../versions/store/verify.ts';
 import type { Root } from '../../versions/tree/mark.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { VerifyStoreInput } from './verify-store-job.ts';
 import type { CollectInput } from './collect-job.ts';
+import type { CollectRemoteInput } from './collect-remote-job.ts';
+import type { ForgetRemoteInput } from './forget-remote-job.ts';
 import type { RemotePlace } from './remote-place.ts';
 
 export interface UpkeepNeeds {
@@ -27,6 +30,8 @@ export interface UpkeepNeeds {
   readonly linesOfHistory: (root: string, files: string) => Promise<{ path: string; text: string }[]>;
   readonly collect: Job<CollectInput, DataCollection>;
   readonly verify: Job<VerifyStoreInput, StoreCheck>;
+  readonly collectRemote: Job<CollectRemoteInput, RemoteCollection>;
+  readonly forgetRemote: Job<ForgetRemoteInput, null>;
   readonly context: JobContext;
   readonly clock: () => number;
 }
@@ -42,13 +47,49 @@ export interface UpkeepDesk {
   /** What was made of a version. */
   readonly uses: (version: Hash) => DataUse;
   /** Lets go of a version of the catalog. @throws Fault `version-missing`, or `version-in-use` by a run or a model */
-  readonly forget: (request: { dataset: string; version: number }) => Promise<ForgottenData>;
+  readonly forget: (request: VersionRequest) => Promise<ForgottenData>;
+  /** Removes packs from a remote that no version on its lists needs. @throws Fault `remote-…` */
+  readonly collectRemote: (
+    request: RemoteRequest & { dryRun: boolean; graceHours: number },
+  ) => Promise<RemoteCollection>;
+  /**
+   * Takes a version off the list of a remote; here it stays.
+   * @throws Fault `version-missing`, `version-in-use` by a run or a model, `remote-lacks-version`, other `remote-…`
+   */
+  readonly forgetRemote: (request: RemoteRequest & VersionRequest) => Promise<ForgottenData>;
+}
+
+interface VersionRequest {
+  readonly dataset: string;
+  readonly version: number;
+}
+
+interface RemoteRequest {
+  /** The default one where it is left out. */
+  readonly remote?: string | undefined;
 }
 
 const HOUR_MS = 3_600_000;
 
 export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
-  const { root, dataFolder, catalog, context, clock } = needs;
+  const { root, dataFolder, catalog, environment, context, clock } = needs;
+  const placeOf = (remote: string | undefined): RemotePlace => ({
+    remote: findRemote(root, environment, remote ?? null),
+    environment,
+    dataFolder,
+  });
+  /** @returns whether a pointer names it */
+  const letGo = async (
+    { dataset, version }: VersionRequest,
+    act: (found: DatasetVersion) => Promise<void> | void,
+  ): Promise<ForgottenData> => {
+    const found = catalog.find(dataset, version);
+    const users = sayUses(usesOf(found.hash, needs));
+    if (users.length > 0) throw versionInUse(`${found.name}@v${version}`, users);
+    const named = await pointedVersions(needs);
+    await act(found);
+    return { dataset: found.name, version, stillNamed: named.some((pointed) => pointed.version === found.hash) };
+  };
   return {
     collect: async ({ dryRun, graceHours }) => {
       const roots = [...catalog.list().map(toRoot), ...(await pointedVersions(needs))];
@@ -61,14 +102,16 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
       return needs.verify({ root, dataFolder, versions, depth, repair, remote, now: clock() }, context);
     },
     uses: (version) => usesOf(version, needs),
-    forget: async ({ dataset, version }) => {
-      const { hash, name } = catalog.find(dataset, version);
-      const users = sayUses(usesOf(hash, needs));
-      if (users.length > 0) throw versionInUse(`${name}@v${version}`, users);
-      const named = await pointedVersions(needs);
-      catalog.forget(name, version, clock());
-      return { dataset: name, version, stillNamed: named.some((pointed) => pointed.version === hash) };
-    },
+    forget: (request) =>
+      letGo(request, ({ name, version }) => {
+        catalog.forget(name, version, clock());
+      }),
+    collectRemote: ({ remote, dryRun, graceHours }) =>
+      needs.collectRemote({ ...placeOf(remote), dryRun, graceMs: graceHours * HOUR_MS }, context),
+    forgetRemote: ({ remote, ...request }) =>
+      letGo(request, async ({ path, hash }) => {
+        await needs.forgetRemote({ ...placeOf(remote), path, version: hash }, context);
+      }),
   };
 };
 

@@ -1,5 +1,7 @@
 import type { StoreCheck } from '../../contract/data-upkeep.ts';
+import type { Hash } from '../../contract/ids.ts';
 import { openBlobs } from '../../versions/store/blobs.ts';
+import { createIdSet, type IdSet } from '../../versions/store/id-set.ts';
 import { repairIndexes, repairPacks, type BlobSource } from '../../versions/store/repair.ts';
 import { verifyPacks, type Depth, type Verified } from '../../versions/store/verify.ts';
 import { harmedFiles, type HarmedFiles } from '../../versions/tree/harmed-files.ts';
@@ -27,71 +29,84 @@ export interface VerifyStoreInput {
 
 /** The most that is told of each sort. */
 const TOLD = 1_000;
+/** The most pieces that are looked for in one turn of a repair: they are held in memory. */
+const SOUGHT = 50_000;
 
 /** Compares stored bytes with their names, says which files are harmed, and repairs them if asked to. */
 export const verifyStoreJob: Job<VerifyStoreInput, StoreCheck> = async (input, context) => {
   const indexes = input.repair ? repairIndexes(input.dataFolder) : 0;
-  const found = await look(input, context);
-  const { harmed, repaired } = input.repair
-    ? await repair(input, found, context)
-    : { harmed: found.harmed, repaired: null };
+  const found = await look(input, createIdSet(), context);
+  const { told, repaired } = input.repair ? await repair(input, found, context) : { told: found.told, repaired: null };
   const names = new Map(input.versions.map(({ version, name }) => [version, name]));
   return {
     packs: found.packs,
     blobs: found.blobs,
     bytes: found.bytes,
     damage: found.damage.slice(0, TOLD).map(({ blob, ...rest }) => ({ ...rest, blob: blob?.id ?? null })),
-    files: harmed
-      .slice(0, TOLD)
-      .map(({ version, path, files }) => ({ version: names.get(version) ?? version, path, files })),
+    files: told.map(({ version, path, files }) => ({ version: names.get(version) ?? version, path, files })),
     repaired: repaired === null ? null : { ...repaired, indexes },
   };
 };
 
 interface Found extends Verified {
-  readonly harmed: readonly HarmedFiles[];
+  /** Files that cannot be read; at most `TOLD`. */
+  readonly told: readonly HarmedFiles[];
+  /** Versions that have such files. */
+  readonly harmed: ReadonlySet<Hash>;
+  /** Pieces that they lack and that are not known to be lost; at most `SOUGHT`. */
+  readonly sought: HarmedFiles['blobs'];
 }
 
-const look = async ({ dataFolder, versions, depth }: VerifyStoreInput, context: JobContext): Promise<Found> => {
+const look = async (
+  { dataFolder, versions, depth }: VerifyStoreInput,
+  lost: Pick<IdSet, 'has'>,
+  context: JobContext,
+): Promise<Found> => {
   const verified = await verifyPacks(dataFolder, depth, context);
   const damaged = new Set(verified.damage.flatMap(({ blob }) => blob?.id ?? []));
   const blobs = openBlobs(dataFolder);
   // A version that is only known by name was never here, or was forgotten by hand: nothing of it can be harmed.
   const here = versions.filter(({ version }) => blobs.has(version) || verified.damage.length > 0);
-  const names = here.map(({ version }) => version);
-  const harmed = [...harmedFiles(blobs, names, (id) => damaged.has(id))];
+  const told: HarmedFiles[] = [];
+  const harmed = new Set<Hash>();
+  const sought = new Map<Hash, HarmedFiles['blobs'][number]>();
+  for (const harm of harmedFiles(
+    blobs,
+    here.map(({ version }) => version),
+    (id) => damaged.has(id),
+  )) {
+    harmed.add(harm.version);
+    if (told.length < TOLD) told.push(harm);
+    for (const blob of harm.blobs) if (sought.size < SOUGHT && !lost.has(blob.id)) sought.set(blob.id, blob);
+  }
   blobs.close();
-  return { ...verified, harmed };
+  return { ...verified, told, harmed, sought: [...sought.values()] };
 };
 
 /** What is below a harmed node is known when the node is whole again: so it is repaired and looked at in turns. */
 const repair = async (input: VerifyStoreInput, first: Found, context: JobContext) => {
   const { dataFolder: folder, now } = input;
   const sum = { blobs: 0, packs: 0, lost: 0 };
+  const lost = createIdSet();
   for (let found = first; ;) {
     const blobs = openBlobs(folder);
-    const missing = found.harmed.flatMap((harm) => harm.blobs);
     const sources = sourcesFor(input, found.harmed, context);
-    const {
-      blobs: brought,
-      packs,
-      lost,
-    } = await repairPacks({ folder, blobs, damage: found.damage, missing, sources, now });
-    sum.blobs += brought;
-    sum.packs += packs;
-    sum.lost = lost.length;
-    if (brought + packs === 0) return { harmed: found.harmed, repaired: sum };
-    found = await look(input, context);
+    const done = await repairPacks({ folder, blobs, damage: found.damage, missing: found.sought, sources, now });
+    sum.blobs += done.blobs;
+    sum.packs += done.packs;
+    for (const id of done.lost) if (lost.add(id)) sum.lost += 1;
+    const isLast = done.blobs + done.packs === 0 && found.sought.length < SOUGHT;
+    if (isLast) return { told: found.told, repaired: sum };
+    found = await look(input, lost, context);
   }
 };
 
 /** Of the data sets that the harmed versions are of. */
 const sourcesFor = (
   { root, versions, remote }: VerifyStoreInput,
-  harmed: readonly HarmedFiles[],
+  harmed: ReadonlySet<Hash>,
   context: JobContext,
 ): BlobSource[] => {
-  const ids = new Set(harmed.map(({ version }) => version));
-  const paths = new Set(versions.filter(({ version }) => ids.has(version)).map(({ path }) => path));
+  const paths = new Set(versions.filter(({ version }) => harmed.has(version)).map(({ path }) => path));
   return repairSources({ root, paths: [...paths], remote }, context);
 };

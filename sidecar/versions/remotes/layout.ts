@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 
 /** Where things lie in a remote. What DVC keeps there lies beside it. */
-const home = 'trainyard/v1';
-export const refsFolder = `${home}/refs/`;
-export const indexFolder = `${home}/index/`;
-export const packsFolder = `${home}/packs/`;
+export const homeFolder = 'trainyard/v1/';
+export const refsFolder = `${homeFolder}refs/`;
+export const indexFolder = `${homeFolder}index/`;
+export const packsFolder = `${homeFolder}packs/`;
+export const unneededKey = `${homeFolder}unneeded.json`;
 
 export const packKey = (name: string): string => `${packsFolder}${name}.pack`;
 export const indexKey = (name: string): string => `${indexFolder}${name}.index`;

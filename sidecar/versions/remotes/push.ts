@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Hash } from '../../contract/ids.ts';
 import type { RemoteVersion, Transfer } from '../../contract/remote.ts';
+import { remoteBusy } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import type { Blobs } from '../store/blobs.ts';
-import { createIdSet, type IdSet } from '../store/id-set.ts';
-import type { BlobKind } from '../store/pack-index.ts';
-import { createPackReader } from '../store/pack-reader.ts';
-import { createPackWriter, type PackWriter } from '../store/pack-writer.ts';
-import { reachableBlobs } from '../tree/version.ts';
+import { awaitSweep } from './await-sweep.ts';
+import { withFile } from './file-source.ts';
 import { indexKey, packKey } from './layout.ts';
 import { inParallel } from './parallel.ts';
-import { addToRef, readRefs } from './ref.ts';
-import { entriesOf, openRemotePacks, type RemotePacks } from './remote-packs.ts';
+import { planPush, type OutgoingPack } from './push-plan.ts';
+import { addToRef, readRefs, type Ref, type RefAddition } from './ref.ts';
+import { listPacks, openRemotePacks, type PacksThere } from './remote-packs.ts';
 import { countBytes } from './traffic.ts';
-import { sourceOf, type Source, type Transport } from './transport.ts';
+import { sourceOf, type Transport } from './transport.ts';
 
 export interface PushOrder {
   readonly transport: Transport;
@@ -28,171 +25,111 @@ export interface PushOrder {
   /** The data set. */
   readonly path: string;
   readonly versions: readonly RemoteVersion[];
+  /** What becomes of versions that were forgotten there. */
+  readonly forgotten: RefAddition['forgotten'];
 }
 
-/** A pack of ours goes as it is when the remote lacks this share of it; of others only what is lacking goes. */
-const NEARLY_ALL = 0.9;
 const PACKS_AT_ONCE = 4;
 const INDEXES_AT_ONCE = 16;
+/** What a push relies on may go while it is under way: it is planned again then. */
+const TRIES = 8;
 
 /**
  * Brings versions to a remote: packs, then their indexes, then the list of versions, so that whoever reads at any
- * moment finds all of a version or does not know of it. What an earlier try brought there is not sent again.
+ * moment finds all of a version or does not know of it. What an earlier try brought there is not sent again, and what
+ * the remote has lost of these versions is sent once more.
+ *
+ * Collections may be at work there meanwhile (collect-remote.ts has the whole protocol). So the packs that the versions
+ * need are looked for once more when the list of versions names them and no collection that might not have seen that
+ * is still removing any of them.
  * @throws Fault `remote-…`, `store-damaged`, or the reason of an abort
  */
 export const push = async (order: PushOrder, context: JobContext): Promise<Transfer> => {
-  const { transport, folder, path, versions } = order;
-  context.progress(null, `asking what of ${path} is there`);
-  const referred = (await readRefs(transport)).flatMap(({ packs }) => packs);
-  const remote = await openRemotePacks(transport, join(order.cache, 'all'), referred);
-  const outgoing = join(folder, 'outgoing', randomUUID());
+  const outgoing = join(order.folder, 'outgoing', randomUUID());
+  const total = { versions: 0, bytes: 0, objects: 0 };
   try {
-    const plan = planPush(order, remote, outgoing, context);
-    const { bytes, found } = await send(plan.packs, transport, context);
-    const added = await addToRef(transport, { path, versions, packs: plan.needed });
-    // What lay there before it was referred to may have been collected meanwhile; from now on it cannot be.
-    const lost = await lostOf(found, transport);
-    const again = await send(lost, transport, context);
-    return {
-      versions: added.length,
-      bytes: bytes + again.bytes,
-      objects: plan.packs.length - found.length + lost.length,
-    };
+    for (let tried = 0; tried < TRIES; tried += 1) {
+      const { transfer, isDone } = await attempt(order, outgoing, context);
+      total.versions += transfer.versions;
+      total.bytes += transfer.bytes;
+      total.objects += transfer.objects;
+      if (isDone) return total;
+      rmSync(outgoing, { recursive: true, force: true });
+    }
+    throw remoteBusy(order.transport.address, `list of versions of ${order.path}`);
   } finally {
     rmSync(outgoing, { recursive: true, force: true });
   }
 };
 
-const lostOf = async (packs: readonly OutgoingPack[], transport: Transport): Promise<OutgoingPack[]> => {
-  const lost: OutgoingPack[] = [];
-  for (const pack of packs) if ((await transport.size(packKey(pack.name))) !== pack.bytes) lost.push(pack);
-  return lost;
-};
-
-interface OutgoingPack {
-  readonly name: Hash;
-  /** Path without its ending. */
-  readonly path: string;
-  readonly bytes: number;
+interface Attempt {
+  readonly transfer: Transfer;
+  /** False when what was relied on has gone meanwhile. */
+  readonly isDone: boolean;
 }
 
-interface PushPlan {
-  readonly packs: readonly OutgoingPack[];
-  /** All packs that the versions need, those that are there already among them. */
-  readonly needed: readonly Hash[];
-}
+const attempt = async (order: PushOrder, outgoing: string, context: JobContext): Promise<Attempt> => {
+  const { transport, path, forgotten } = order;
+  context.progress(null, `asking what of ${path} is there`);
+  const refs = await readRefs(transport);
+  const there = await listPacks(transport);
+  const { versions, listed } = meant(order, refs.find((ref) => ref.path === path) ?? null, there);
+  if (versions.length === 0) return { transfer: { versions: 0, bytes: 0, objects: 0 }, isDone: true };
 
-const planPush = (
-  { blobs, folder, versions }: PushOrder,
-  remote: RemotePacks,
-  outgoing: string,
-  { signal }: JobContext,
-): PushPlan => {
-  const seen = createIdSet();
-  const missing = createIdSet();
-  const needed = new Set<Hash>();
-  /** Bytes that are lacking there, by pack of ours. */
-  const lacking = new Map<Hash, number>();
-  for (const { hash } of versions)
-    for (const { id } of reachableBlobs(blobs, hash)) {
-      if (!seen.add(id)) continue;
-      const there = remote.find(id);
-      if (there !== undefined) {
-        needed.add(there.pack);
-        continue;
-      }
-      // A blob that is missing here too is named by the reading of it.
-      const place = blobs.locate(id) ?? blobs.get(id);
-      if (Buffer.isBuffer(place)) continue;
-      missing.add(id);
-      lacking.set(place.pack, (lacking.get(place.pack) ?? 0) + place.stored);
-    }
-  signal.throwIfAborted();
-  const ours = join(folder, 'packs');
-  const isWhole = (pack: Hash, bytes: number) => bytes >= NEARLY_ALL * storedBytes(ours, pack);
-  const whole = [...lacking].filter(([pack, bytes]) => isWhole(pack, bytes)).map(([pack]) => pack);
-  const others = [...lacking.keys()].filter((pack) => !whole.includes(pack));
-  const made = gather({ ours, packs: others, missing, blobs, outgoing });
-  const packs = [
-    ...whole.map((name) => ({ name, path: join(ours, name) })),
-    ...made.map((name) => ({ name, path: join(outgoing, name) })),
-  ].map((pack) => ({ ...pack, bytes: statSync(`${pack.path}.pack`).size }));
-  return { packs, needed: [...needed, ...packs.map(({ name }) => name)] };
+  const referred = refs.flatMap(({ packs }) => packs).filter((pack) => there.isWhole(pack));
+  const remote = await openRemotePacks(transport, join(order.cache, 'all'), referred);
+  const plan = planPush({ ...order, versions, listed, outgoing, remote });
+  context.signal.throwIfAborted();
+  const needed = [...plan.found, ...plan.packs.map(({ name }) => name)];
+  const sent = await send(plan.packs, there, transport, context);
+  await awaitSweep(transport, needed, context);
+  const added = await addToRef(transport, { path, versions, packs: needed, relies: plan.relies, forgotten });
+  const transfer = { versions: added?.length ?? 0, ...sent };
+  if (added === null) return { transfer, isDone: false };
+
+  await awaitSweep(transport, needed, context);
+  const left = await listPacks(transport);
+  return { transfer, isDone: needed.every((pack) => left.isWhole(pack)) };
 };
 
-const storedBytes = (folder: string, pack: Hash): number =>
-  entriesOf(readFileSync(join(folder, `${pack}.index`))).reduce((sum, { stored }) => sum + stored, 0);
-
-interface Gathering {
-  readonly ours: string;
-  readonly packs: readonly Hash[];
-  readonly missing: IdSet;
-  readonly blobs: Pick<Blobs, 'locate'>;
-  readonly outgoing: string;
-}
-
-/** New packs of what is lacking of others, its bytes as they lie; the same blobs give the same packs. */
-const gather = ({ ours, packs, missing, blobs, outgoing }: Gathering): readonly Hash[] => {
-  if (packs.length === 0) return [];
-  mkdirSync(outgoing, { recursive: true, mode: 0o700 });
-  const made: Hash[] = [];
-  const writerOf = (kind: BlobKind) =>
-    createPackWriter({ folder: outgoing, kind, closed: (name) => void made.push(name) });
-  const writers: Readonly<Record<BlobKind, PackWriter>> = { chunk: writerOf('chunk'), node: writerOf('node') };
-  const reader = createPackReader(ours);
-  for (const pack of [...packs].sort())
-    for (const { id, kind, offset, stored, length, compressed } of entriesOf(
-      readFileSync(join(ours, `${pack}.index`)),
-    )) {
-      // The same blob may lie in two packs.
-      if (!missing.has(id) || blobs.locate(id)?.pack !== pack) continue;
-      writers[kind].putStored(id, reader.read(pack, offset, stored), length, compressed);
-    }
-  writers.chunk.close();
-  writers.node.close();
-  reader.close();
-  return made;
+/** What has to be looked at: versions that are not there, and what they may be compared with. */
+const meant = (
+  { versions, forgotten }: PushOrder,
+  ref: Ref | null,
+  there: PacksThere,
+): { readonly versions: readonly RemoteVersion[]; readonly listed: readonly RemoteVersion[] } => {
+  if (ref === null) return { versions, listed: [] };
+  const wanted = versions.filter(({ hash }) => forgotten === 'return' || !ref.forgotten.includes(hash));
+  // A list of which packs have gone tells of nothing that it is whole: all of it that is here is looked through.
+  if (!ref.packs.every((pack) => there.isWhole(pack))) return { versions: wanted, listed: [] };
+  const isListed = new Set(ref.versions.map(({ hash }) => hash));
+  return { versions: wanted.filter(({ hash }) => !isListed.has(hash)), listed: ref.versions };
 };
 
-/** @returns how many bytes went over the wire, and the packs that were there already */
+/** @returns what went over the wire */
 const send = async (
   packs: readonly OutgoingPack[],
+  there: PacksThere,
   transport: Transport,
   context: JobContext,
-): Promise<{ readonly bytes: number; readonly found: readonly OutgoingPack[] }> => {
+): Promise<Pick<Transfer, 'bytes' | 'objects'>> => {
   const total = packs.reduce((sum, { bytes }) => sum + bytes, 0);
   const traffic = countBytes(total, 'pushed', context);
-  const found: OutgoingPack[] = [];
-  let sent = 0;
-  await inParallel(packs, PACKS_AT_ONCE, async (pack) => {
-    const { name, path, bytes } = pack;
+  const sent = { bytes: 0, objects: 0 };
+  await inParallel(packs, PACKS_AT_ONCE, async ({ name, path, bytes }) => {
     // An earlier try may have brought it there and not come to the list of versions.
-    if ((await transport.size(packKey(name))) === bytes) {
-      found.push(pack);
+    if (there.bytesOf(name) === bytes) {
       traffic.add(bytes);
       return;
     }
-    const file = await open(`${path}.pack`, 'r');
-    try {
-      await transport.put(packKey(name), fileSource(file, bytes), traffic.add);
-      sent += bytes;
-    } finally {
-      await file.close();
-    }
+    await withFile(`${path}.pack`, (source) => transport.put(packKey(name), source, traffic.add));
+    sent.bytes += bytes;
+    sent.objects += 1;
   });
   await inParallel(packs, INDEXES_AT_ONCE, async ({ name, path }) => {
     const index = readFileSync(`${path}.index`);
     await transport.put(indexKey(name), sourceOf(index));
-    sent += index.length;
+    sent.bytes += index.length;
   });
-  return { bytes: sent, found };
+  return sent;
 };
-
-const fileSource = (file: Awaited<ReturnType<typeof open>>, size: number): Source => ({
-  size,
-  read: async (start, end) => {
-    const bytes = Buffer.allocUnsafe(end - start);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
-    return bytes.subarray(0, bytesRead);
-  },
-});

@@ -5,11 +5,12 @@ import { makeFolder, openDraft, syncFolder, writeDurably } from '../durable.ts';
 import { startDigest } from '../store/blob-id.ts';
 import { openStored } from '../store/blobs.ts';
 import { packFooter, PACK_HEAD, PACK_MAGIC } from '../store/pack-file.ts';
+import { entriesByOffset } from '../store/pack-index.ts';
 import { createPackWriter } from '../store/pack-writer.ts';
 import { packKey } from './layout.ts';
 import { inParallel } from './parallel.ts';
 import { joinRanges, type Range } from './ranges.ts';
-import { entriesOf, type PackEntry } from './remote-packs.ts';
+import type { PackEntry } from './remote-packs.ts';
 import type { Transport } from './transport.ts';
 
 export interface ReceiverNeeds {
@@ -54,7 +55,7 @@ export const openReceiver = (needs: ReceiverNeeds): Receiver => {
     });
   return {
     receive: (share) => {
-      const all = entriesOf(share.index);
+      const all = [...entriesByOffset(share.index)];
       const wanted = all.filter(({ id }) => share.isWanted(id));
       const isMost = sumOf(wanted) >= NEARLY_ALL * sumOf(all);
       return isMost && isDense(all) ? receiveWhole(needs, share, all) : receiveWanted(share, wanted);

@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Hash } from '../../contract/ids.ts';
 import { RemoteVersion } from '../../contract/remote.ts';
-import { remoteBusy, remoteDamaged, remoteUnsafe } from '../../faults.ts';
+import { remoteDamaged } from '../../faults.ts';
 import { refKey, refsFolder } from './layout.ts';
+import { changeJson, readJson, type TaggedJson } from './tagged-json.ts';
 import type { Transport } from './transport.ts';
 
-/** The one thing in a remote that changes: which versions of a data set are there, and in which packs they lie. */
+/** Which versions of a data set are in a remote, and in which packs they lie. */
 export const Ref = z.object({
   format: z.literal('trainyard-versions'),
   v: z.literal(1),
@@ -14,6 +14,10 @@ export const Ref = z.object({
   versions: z.array(RemoteVersion),
   /** Every pack that these versions need. */
   packs: z.array(Hash),
+  /** Versions that were let go of: who still has them does not bring them back by pushing all he has. */
+  forgotten: z.array(Hash).default([]),
+  /** Versions have gone since the packs were last looked through: some of these may be needed by none. */
+  loose: z.boolean().default(false),
 });
 export type Ref = z.infer<typeof Ref>;
 
@@ -22,92 +26,110 @@ export interface RefAddition {
   readonly path: string;
   readonly versions: readonly RemoteVersion[];
   readonly packs: readonly Hash[];
+  /** Versions of the list of which parts are needed: when one of them has gone, nothing is added. */
+  readonly relies: readonly Hash[];
+  /** Whether versions that were forgotten there stay so, or come back. */
+  readonly forgotten: 'stay' | 'return';
 }
 
-const TRIES = 60;
-const LONGEST_PAUSE_MS = 500;
+const refOf = (path: string): TaggedJson<Ref> => ({
+  key: refKey(path),
+  schema: Ref.refine((ref) => ref.path === path),
+  name: `list of versions of ${path}`,
+});
 
 /** @returns null where nobody has pushed this data set @throws Fault `remote-damaged` */
-export const readRef = async (transport: Transport, path: string): Promise<Ref | null> =>
-  (await readTagged(transport, refKey(path)))?.ref ?? null;
+export const readRef = (transport: Transport, path: string): Promise<Ref | null> => readJson(transport, refOf(path));
 
 /** Of all data sets that were pushed there. */
 export const readRefs = async (transport: Transport): Promise<Ref[]> => {
   const refs: Ref[] = [];
   for await (const { key } of transport.list(refsFolder)) {
     if (!key.endsWith('.json')) continue;
-    const found = await readTagged(transport, key);
-    if (found !== null) refs.push(found.ref);
+    const ref = await readJson(transport, { key, schema: Ref, name: 'list of versions' });
+    if (ref !== null && refKey(ref.path) !== key)
+      throw remoteDamaged(transport.address, key, `it is the list of versions of ${ref.path}`);
+    if (ref !== null) refs.push(ref);
   }
   return refs.sort((a, b) => (a.path < b.path ? -1 : 1));
 };
 
 /**
- * Adds versions to what is there, whoever else adds to it at the same time: a list that has changed since it was read
- * is read again. Nothing is ever taken out of it here.
- * @returns the versions that were not there before
+ * Adds versions to what is there, whoever else adds to it at the same time. Nothing is ever taken out of it here.
+ * @returns the versions that were not there before; null when one that the addition relies on is no longer there
  */
-export const addToRef = async (transport: Transport, addition: RefAddition): Promise<readonly RemoteVersion[]> => {
-  const key = refKey(addition.path);
-  let added: readonly RemoteVersion[] | undefined;
-  for (let tried = 0; tried < TRIES; tried += 1) {
-    const found = await readTagged(transport, key);
-    const before = found?.ref ?? { ...addition, versions: [], packs: [] };
+export const addToRef = async (
+  transport: Transport,
+  addition: RefAddition,
+): Promise<readonly RemoteVersion[] | null> => {
+  const { path, relies } = addition;
+  let first: readonly RemoteVersion[] | undefined;
+  const last = { isMoved: false };
+  await changeJson(transport, refOf(path), (found) => {
+    const before = found ?? emptyRef(path);
+    last.isMoved = !relies.every((hash) => has(before.versions, hash));
+    if (last.isMoved) return found;
     const after = merge(before, addition);
-    added ??= missingIn(before, addition);
-    // Only what is read back counts: some servers look at a condition and write a moment later.
-    if (found !== null && isSame(before, after)) return added;
-    const isWritten = await swapSafely(transport, key, after, found?.tag ?? null);
-    if (!isWritten) await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 20 * 2 ** tried));
-  }
-  throw remoteBusy(transport.address, addition.path);
+    first ??= after.versions.filter(({ hash }) => !has(before.versions, hash));
+    return found !== null && isSame(before, after) ? found : after;
+  });
+  return last.isMoved ? null : (first ?? []);
 };
 
-const missingIn = (before: RefAddition, { versions }: RefAddition): readonly RemoteVersion[] =>
-  versions.filter(({ hash }) => !before.versions.some((known) => known.hash === hash));
+/** Takes a version off the list. @returns whether it was on it */
+export const forgetInRef = async (transport: Transport, path: string, hash: Hash): Promise<boolean> => {
+  let isFound = false;
+  await changeJson(transport, refOf(path), (before) => {
+    if (before === null || !has(before.versions, hash)) return before;
+    isFound = true;
+    const versions = before.versions.filter((version) => version.hash !== hash);
+    return { ...before, versions, forgotten: [...before.forgotten, hash].sort(), loose: true };
+  });
+  return isFound;
+};
 
-/** Of two lists of which one holds the other. */
-const isSame = (before: RefAddition, after: RefAddition): boolean =>
-  before.versions.length === after.versions.length && before.packs.length === after.packs.length;
+/**
+ * Leaves of the packs those that its versions need; unless versions have come or gone since, which another time is for.
+ * @param ref as it was looked through
+ * @param needed packs of it that its versions need
+ */
+export const tightenRef = (transport: Transport, ref: Ref, needed: ReadonlySet<Hash>): Promise<void> => {
+  const judged = new Set(ref.packs);
+  return changeJson(transport, refOf(ref.path), (before) => {
+    if (before?.loose !== true || !isSame({ ...before, packs: [] }, { ...ref, packs: [] })) return before;
+    const packs = before.packs.filter((pack) => needed.has(pack) || !judged.has(pack));
+    return { ...before, packs, loose: false };
+  });
+};
+
+const has = (versions: readonly RemoteVersion[], hash: Hash): boolean =>
+  versions.some((version) => version.hash === hash);
+
+const emptyRef = (path: string): Ref => ({
+  format: 'trainyard-versions',
+  v: 1,
+  path,
+  versions: [],
+  packs: [],
+  forgotten: [],
+  loose: false,
+});
+
+/** Whether both name the same versions, in the same packs. */
+const isSame = (a: Ref, b: Ref): boolean =>
+  a.versions.length === b.versions.length &&
+  a.packs.length === b.packs.length &&
+  a.forgotten.length === b.forgotten.length &&
+  b.versions.every(({ hash }) => has(a.versions, hash));
 
 /** The union of both; equal whoever comes first. */
-const merge = (a: RefAddition, b: RefAddition): Ref => {
-  const byHash = new Map([...b.versions, ...a.versions].map((version) => [version.hash, version]));
+const merge = (ref: Ref, { versions, packs, forgotten }: RefAddition): Ref => {
+  const coming = forgotten === 'return' ? versions : versions.filter(({ hash }) => !ref.forgotten.includes(hash));
+  const byHash = new Map([...coming, ...ref.versions].map((version) => [version.hash, version]));
   return {
-    format: 'trainyard-versions',
-    v: 1,
-    path: a.path,
+    ...ref,
     versions: Array.from(byHash.values()).sort((x, y) => x.createdAt - y.createdAt || (x.hash < y.hash ? -1 : 1)),
-    packs: [...new Set([...a.packs, ...b.packs])].sort(),
+    packs: [...new Set([...ref.packs, ...packs])].sort(),
+    forgotten: ref.forgotten.filter((hash) => !byHash.has(hash)),
   };
-};
-
-const swapSafely = async (transport: Transport, key: string, ref: Ref, from: string | null): Promise<boolean> => {
-  const bytes = Buffer.from(`${JSON.stringify(ref)}\n`);
-  if (!(await transport.swap(key, bytes, from))) return false;
-  // Some servers take conditions and ignore them. Then of two pushes at once one would be lost, and nobody would know.
-  if (from === null && (await transport.swap(key, bytes, null))) throw remoteUnsafe(transport.address);
-  return true;
-};
-
-const readTagged = async (
-  transport: Transport,
-  key: string,
-): Promise<{ readonly ref: Ref; readonly tag: string } | null> => {
-  const found = await transport.get(key);
-  if (found === null) return null;
-  const parsed = Ref.safeParse(parseJson(found.bytes.toString('utf8')));
-  if (!parsed.success || refKey(parsed.data.path) !== key)
-    throw remoteDamaged(transport.address, key, 'it is no list of versions that this Trainyard can read');
-  return { ref: parsed.data, tag: found.tag };
-};
-
-/** @returns undefined for what is no JSON */
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 };

@@ -14,6 +14,14 @@ export interface Listed {
   readonly bytes: number;
 }
 
+/** What is there of an object that never came to be. */
+export interface Leftover {
+  readonly key: string;
+  /** When something of it was written, in milliseconds since 1970. */
+  readonly at: number;
+  readonly remove: () => Promise<void>;
+}
+
 /** A small object, whole, and what tells it from every other content of the same key. */
 export interface Tagged {
   readonly bytes: Buffer;
@@ -44,7 +52,11 @@ export interface Transport {
   readonly size: (key: string) => Promise<number | null>;
   /** In no order that may be relied upon. */
   readonly list: (prefix: string) => AsyncGenerator<Listed, void>;
-  /** @param sent told how many bytes more are there */
+  /**
+   * Whoever puts a key puts the same bytes: keys that are put name their content. So what an earlier try has brought of
+   * a large object need not be sent again.
+   * @param sent told how many bytes more are there
+   */
   readonly put: (key: string, source: Source, sent?: (bytes: number) => void) => Promise<void>;
   /**
    * Replaces a small object only if its tag still is `from`; `null`: only if there is none. Never loses a write of
@@ -54,6 +66,8 @@ export interface Transport {
   readonly swap: (key: string, bytes: Uint8Array, from: string | null) => Promise<boolean>;
   /** Keys that are not there are no error. */
   readonly remove: (keys: readonly string[]) => Promise<void>;
+  /** What puts that broke off have left below a folder: it is no object, and takes up room. */
+  readonly leftovers: (prefix: string) => AsyncGenerator<Leftover, void>;
   readonly close: () => Promise<void>;
 }
 

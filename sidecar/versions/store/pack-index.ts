@@ -128,3 +128,20 @@ export const indexEntries = function* (bytes: Buffer): Generator<BlobSpan & { re
     yield { id: readEntryId(bytes, at), ...readEntry(bytes, at) };
   }
 };
+
+/** All blobs of an index in the order in which they lie in the pack. */
+export const entriesByOffset = function* (bytes: Buffer): Generator<BlobSpan & { readonly id: Hash }, void> {
+  const offsetAt = (row: number) => bytes.readUInt32LE(INDEX_HEAD + row * ENTRY_BYTES + ID_BYTES);
+  const keys = Float64Array.from({ length: indexSize(bytes) }, (_, row) => offsetAt(row) * PACK_BLOBS + row).sort();
+  for (const key of keys) {
+    const at = INDEX_HEAD + (key % PACK_BLOBS) * ENTRY_BYTES;
+    yield { id: readEntryId(bytes, at), ...readEntry(bytes, at) };
+  }
+};
+
+/** Bytes that the blobs of an index take up in the pack. */
+export const storedBytes = (bytes: Buffer): number => {
+  let sum = 0;
+  for (let at = INDEX_HEAD; at < bytes.length; at += ENTRY_BYTES) sum += readEntry(bytes, at).stored;
+  return sum;
+};

@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   push: () => {
     const { files, bytes } = readVersion(store.blobs, version);
     const told = { kind: 'files', createdAt: 1, author: 'bench', commit: null, branch: null } as const;
-    return push({ ...place, versions: [{ hash: version, files, bytes, ...told }] }, context);
+    return push({ ...place, versions: [{ hash: version, files, bytes, ...told }], forgotten: 'stay' }, context);
   },
   mirror: () => pushMirror({ transport, store, versions: [version] }, context),
   pull: async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Job } from '../../../sidecar/pipeline/job.ts';
-import { createTurns } from '../../../sidecar/work/turns.ts';
+import { createGate, createTurns } from '../../../sidecar/work/turns.ts';
 import { recordedContext } from '../../support/job-context.ts';
 
 const { context } = recordedContext();
@@ -36,4 +36,29 @@ test('one that was given up while it waited does not begin', async () => {
   await first;
   await expect(second).rejects.toThrow('enough');
   expect(begun).toBe(1);
+});
+
+test('what must be alone waits for what goes on side by side, and nothing begins beside it', async () => {
+  const gate = createGate();
+  const told: string[] = [];
+  const job: Job<string, null> = async (name) => {
+    told.push(`${name} begins`);
+    await wait(name === 'push' ? 30 : 5);
+    told.push(`${name} ends`);
+    if (name === 'fetch') throw new Error('no');
+    return null;
+  };
+  const [transfer, collect] = [gate.beside(job), gate.alone(job)];
+  const asked = [
+    transfer('push', context),
+    transfer('fetch', context),
+    collect('gc', context),
+    transfer('late', context),
+  ];
+  const results = await Promise.allSettled(asked);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  expect(told).toEqual([
+    ...['push begins', 'fetch begins', 'fetch ends', 'push ends'],
+    ...['gc begins', 'gc ends', 'late begins', 'late ends'],
+  ]);
 });

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path/posix';
 import { remoteDamaged } from '../../../faults.ts';
-import type { Listed, Transport } from '../transport.ts';
+import type { Leftover, Listed, Transport } from '../transport.ts';
 import { draftIn, isDraft, openGenerations } from './generations.ts';
-import type { RemoteFiles } from './port.ts';
+import type { RemoteEntry, RemoteFiles } from './port.ts';
 
 /** A remote in a folder, a file an object. */
 export const openFileTree = (files: RemoteFiles, address: string): Transport => {
@@ -22,7 +22,8 @@ export const openFileTree = (files: RemoteFiles, address: string): Transport => 
       if (bytes?.length !== end - start) throw remoteDamaged(address, key, 'it is gone or cut short');
       return bytes;
     },
-    list: (prefix) => listBelow(files, prefix.replace(/\/$/, '')),
+    list: (prefix) => objectsBelow(files, prefix.replace(/\/$/, '')),
+    leftovers: (prefix) => draftsBelow(files, prefix.replace(/\/$/, '')),
     put: async (key, source, sent = () => undefined) => {
       const draft = draftIn(dirname(key));
       try {
@@ -35,15 +36,23 @@ export const openFileTree = (files: RemoteFiles, address: string): Transport => 
   };
 };
 
-const listBelow = async function* (files: RemoteFiles, folder: string): AsyncGenerator<Listed, void> {
-  for (const name of await files.names(folder)) {
-    const path = join(folder, name);
-    if (name.endsWith('/')) yield* listBelow(files, path.slice(0, -1));
-    else if (!isDraft(name)) yield* sized(files, path);
+interface Found extends RemoteEntry {
+  readonly key: string;
+}
+
+const filesBelow = async function* (files: RemoteFiles, folder: string): AsyncGenerator<Found, void> {
+  for (const entry of await files.entries(folder)) {
+    const key = join(folder, entry.name);
+    if (entry.isFolder) yield* filesBelow(files, key);
+    else yield { ...entry, key };
   }
 };
 
-const sized = async function* (files: RemoteFiles, key: string): AsyncGenerator<Listed, void> {
-  const bytes = await files.size(key);
-  if (bytes !== null) yield { key, bytes };
+const objectsBelow = async function* (files: RemoteFiles, folder: string): AsyncGenerator<Listed, void> {
+  for await (const { key, name, bytes } of filesBelow(files, folder)) if (!isDraft(name)) yield { key, bytes };
+};
+
+const draftsBelow = async function* (files: RemoteFiles, folder: string): AsyncGenerator<Leftover, void> {
+  for await (const { key, name, modifiedAt } of filesBelow(files, folder))
+    if (isDraft(name)) yield { key, at: modifiedAt, remove: () => files.remove(key) };
 };

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { explainDiskError } from '../../../faults.ts';
 import { syncFolder } from '../../durable.ts';
 import { piecesOf } from '../transport.ts';
-import type { RemoteFiles } from './port.ts';
+import type { RemoteEntry, RemoteFiles } from './port.ts';
 
 /** A folder on this machine, or one that is mounted. */
 export const openFolder = (root: string): RemoteFiles => {
@@ -20,9 +20,10 @@ export const openFolder = (root: string): RemoteFiles => {
           await file.close();
         }
       }),
-    names: async (folder) => {
-      const entries = (await orNull(() => readdir(at(folder), { withFileTypes: true }))) ?? [];
-      return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+    entries: async (folder) => {
+      const names = (await orNull(() => readdir(at(folder)))) ?? [];
+      const entries = await Promise.all(names.map((name) => entryAt(at(folder), name)));
+      return entries.filter((entry) => entry !== null);
     },
     write: async (path, source, sent) => {
       try {
@@ -59,6 +60,13 @@ export const openFolder = (root: string): RemoteFiles => {
     close: () => Promise.resolve(),
   };
 };
+
+/** @returns null for one that has gone since the folder was listed */
+const entryAt = (folder: string, name: string): Promise<RemoteEntry | null> =>
+  orNull(async () => {
+    const found = await stat(join(folder, name));
+    return { name, isFolder: found.isDirectory(), bytes: found.size, modifiedAt: found.mtimeMs };
+  });
 
 const readRange = async (file: FileHandle, start: number, end: number): Promise<Buffer> => {
   const bytes = Buffer.allocUnsafe(end - start);

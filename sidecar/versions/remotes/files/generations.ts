@@ -63,8 +63,9 @@ const named = (key: string, generation: number): string => `${key}~${generation}
 /** In rising order. */
 const generationsOf = async (files: RemoteFiles, key: string): Promise<readonly number[]> => {
   const prefix = named(key.slice(key.lastIndexOf('/') + 1), 0).slice(0, -1);
-  const names = await files.names(dirname(key));
-  return names
+  const entries = await files.entries(dirname(key));
+  return entries
+    .map(({ name }) => name)
     .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
     .map((name) => Number(name.slice(prefix.length)))
     .sort((a, b) => a - b);

@@ -46,6 +46,9 @@ export const openHttp = (place: HttpPlace, exchange: Exchange): Transport => {
     list: () => {
       throw remoteReadOnly(address);
     },
+    leftovers: () => {
+      throw remoteReadOnly(address);
+    },
     put: refuse,
     swap: refuse,
     remove: refuse,

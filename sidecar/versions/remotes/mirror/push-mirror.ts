@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hash } from '../../../contract/ids.ts';
 import type { Transfer } from '../../../contract/remote.ts';
@@ -10,6 +9,7 @@ import { createMd5Set } from '../../dvc/md5-set.ts';
 import { dvcObjects, type DvcObject } from '../../dvc/objects.ts';
 import { writeWhole } from '../../durable.ts';
 import { readVersion } from '../../tree/version.ts';
+import { withFile } from '../file-source.ts';
 import { inParallel } from '../parallel.ts';
 import { countBytes } from '../traffic.ts';
 import { PART_BYTES, sourceOf, type Transport } from '../transport.ts';
@@ -108,19 +108,7 @@ const putLarge = async (
   const path = join(outgoing, `.${randomUUID()}.tmp`);
   try {
     const size = writeFile(path, object.pieces());
-    const file = await open(path, 'r');
-    try {
-      await transport.put(key, {
-        size,
-        read: async (start, end) => {
-          const bytes = Buffer.allocUnsafe(end - start);
-          await file.read(bytes, 0, bytes.length, start);
-          return bytes;
-        },
-      });
-    } finally {
-      await file.close();
-    }
+    await withFile(path, (source) => transport.put(key, source));
     return size;
   } finally {
     rmSync(path, { force: true });

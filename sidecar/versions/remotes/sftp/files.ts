@@ -26,10 +26,15 @@ export const openSftpFiles = (connection: SftpConnection, root: string, remote: 
           await closeFile(sftp, handle);
         }
       }),
-    names: (folder) =>
+    entries: (folder) =>
       use(async (sftp) => {
         const entries = await orNull(call<FileEntryWithStats[]>((done) => sftp.readdir(at(folder), done)));
-        return (entries ?? []).map(({ filename, attrs }) => (attrs.isDirectory() ? `${filename}/` : filename));
+        return (entries ?? []).map(({ filename, attrs }) => ({
+          name: filename,
+          isFolder: attrs.isDirectory(),
+          bytes: attrs.size,
+          modifiedAt: attrs.mtime * 1000,
+        }));
       }),
     write: (path, source, sent) =>
       use(async (sftp) => {

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import type { Hash, RunId } from '../../../../sidecar/contract/ids.ts';
 import type { ModelEntry } from '../../../../sidecar/contract/model.ts';
 import { collectJob } from '../../../../sidecar/pipeline/1-version/collect-job.ts';
+import { collectRemoteJob } from '../../../../sidecar/pipeline/1-version/collect-remote-job.ts';
+import { forgetRemoteJob } from '../../../../sidecar/pipeline/1-version/forget-remote-job.ts';
 import { pushJob } from '../../../../sidecar/pipeline/1-version/push-job.ts';
 import { createUpkeepDesk } from '../../../../sidecar/pipeline/1-version/upkeep-desk.ts';
 import { verifyStoreJob } from '../../../../sidecar/pipeline/1-version/verify-store-job.ts';
@@ -38,6 +40,8 @@ const workspace = () => {
     linesOfHistory,
     collect: collectJob,
     verify: verifyStoreJob,
+    collectRemote: collectRemoteJob,
+    forgetRemote: forgetRemoteJob,
     context,
     clock: Date.now,
   });
@@ -183,7 +187,7 @@ test('what the disk does not give back comes from the remote', async () => {
     return { hash, kind, files, bytes, createdAt, author, commit: null, branch: null };
   });
   const remote = { name: 'r', url: bucket, settings: {}, base: root };
-  await pushJob({ remote, environment: {}, dataFolder, path: 'data', versions }, context);
+  await pushJob({ remote, environment: {}, dataFolder, path: 'data', versions, forgotten: 'stay' }, context);
   rmSync(join(root, 'data'), { recursive: true });
   for (const name of readdirSync(join(dataFolder, 'packs'))) {
     const path = join(dataFolder, 'packs', name);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteVersion } from '../../../../sidecar/contract/remote.ts';
@@ -7,7 +7,7 @@ import { fetchVersion } from '../../../../sidecar/versions/remotes/fetch.ts';
 import { openFileTree } from '../../../../sidecar/versions/remotes/files/file-tree.ts';
 import { openFolder } from '../../../../sidecar/versions/remotes/files/folder.ts';
 import { push } from '../../../../sidecar/versions/remotes/push.ts';
-import { addToRef, readRef } from '../../../../sidecar/versions/remotes/ref.ts';
+import { addToRef, forgetInRef, readRef } from '../../../../sidecar/versions/remotes/ref.ts';
 import type { Transport } from '../../../../sidecar/versions/remotes/transport.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 import { recordedContext } from '../../../support/job-context.ts';
@@ -26,9 +26,19 @@ beforeEach(() => {
 const remote = () => recording(openFileTree(openFolder(bucket), 'the bucket'));
 const path = 'data/images';
 const pushed = (place: Place, versions: readonly RemoteVersion[], transport: Transport = remote()) =>
-  push({ ...place, transport, path, versions }, recordedContext().context);
+  push({ ...place, transport, path, versions, forgotten: 'stay' }, recordedContext().context);
 const fetched = (place: Place, version: RemoteVersion | null, transport: Transport = remote()) =>
   fetchVersion({ ...place, transport, path, version: version?.hash ?? null }, recordedContext().context);
+
+/** A store that counts the blobs that are read of it. */
+const counting = (place: Place) => {
+  const counted = { reads: 0 };
+  const get: Place['blobs']['get'] = (id) => {
+    counted.reads += 1;
+    return place.blobs.get(id);
+  };
+  return { ...place, blobs: { ...place.blobs, get }, counted };
+};
 
 describe('push and fetch', () => {
   test('a version arrives as it was, large files and all', async () => {
@@ -54,6 +64,64 @@ describe('push and fetch', () => {
     const transport = remote();
     expect(await pushed(here, [version], transport)).toMatchObject({ versions: 0, bytes: 0, objects: 0 });
     expect(transport.keysOf('put')).toEqual([]);
+  });
+
+  test('a push reads of a version what has changed since the one that is there, and nothing else', async () => {
+    const files = { ...randomFiles(6_000, 20), 'large.bin': randomBytes(12 << 20) };
+    const first = storeVersion(here, files, 1);
+    await pushed(here, [first]);
+    const large = Buffer.concat([files['large.bin'], Buffer.from('appended')]);
+    const second = storeVersion(here, { ...files, 'class_3/file_03003': randomBytes(20), 'large.bin': large }, 2);
+    const place = counting(here);
+    const transport = remote();
+    expect((await pushed(place, [first, second], transport)).bytes).toBeLessThan(250_000);
+    // Two versions, and a path through each tree and each list.
+    expect(place.counted.reads).toBeLessThan(24);
+    await fetched(there, second);
+    const stored = readStored(there, second.hash);
+    expect(large.equals(stored['large.bin']!)).toBe(true);
+    expect(Object.keys(stored)).toHaveLength(6_001);
+  });
+
+  test('a push may follow a version of which only a part is here', async () => {
+    const files = randomFiles(3_000, 20);
+    const first = storeVersion(here, files, 1);
+    await pushed(here, [first]);
+    // As after a fetch that broke off: the root of the version is here, and nothing below it.
+    const draft = there.blobs.openDraft();
+    draft.put(first.hash, 'node', here.blobs.get(first.hash));
+    draft.commit();
+    const second = storeVersion(there, { ...files, 'class_3/added': randomBytes(20) }, 2);
+    await pushed(there, [second]);
+    const third = openPlace(freshFolder());
+    await fetched(third, second);
+    expect(readStored(third, second.hash)).toEqual(readStored(there, second.hash));
+  });
+
+  test('what a remote has lost of a version is sent again by the next push', async () => {
+    const files = randomFiles(200);
+    const first = storeVersion(here, files, 1);
+    const second = storeVersion(here, { ...files, added: randomBytes(100) }, 2);
+    await pushed(here, [first, second]);
+    const packs = join(bucket, 'trainyard', 'v1', 'packs');
+    for (const pack of readdirSync(packs)) rmSync(join(packs, pack));
+    await pushed(here, [first, second]);
+    for (const version of [first, second]) {
+      await fetched(there, version);
+      expect(readStored(there, version.hash)).toEqual(readStored(here, version.hash));
+    }
+  });
+
+  test('a version that was forgotten there comes back when it is named, and not when all are pushed', async () => {
+    const [first, second] = [storeVersion(here, randomFiles(3), 1), storeVersion(here, randomFiles(3), 2)];
+    await pushed(here, [first, second]);
+    expect(await forgetInRef(remote(), path, first.hash)).toBe(true);
+    expect(await forgetInRef(remote(), path, first.hash)).toBe(false);
+    expect(await pushed(here, [first, second])).toMatchObject({ versions: 0 });
+    expect((await readRef(remote(), path))?.versions).toEqual([second]);
+    const order = { ...here, transport: remote(), path, versions: [first], forgotten: 'return' } as const;
+    expect(await push(order, recordedContext().context)).toMatchObject({ versions: 1 });
+    expect(await readRef(remote(), path)).toMatchObject({ versions: [first, second], forgotten: [] });
   });
 
   test('of a pack that is there for the most part only the rest is sent', async () => {
@@ -198,7 +266,7 @@ describe('push and fetch', () => {
   test('data sets of one remote share what is equal', async () => {
     const version = storeVersion(here, randomFiles(100));
     await pushed(here, [version]);
-    const other = { ...here, transport: remote(), path: 'other/path', versions: [version] };
+    const other = { ...here, transport: remote(), path: 'other/path', versions: [version], forgotten: 'stay' } as const;
     expect(await push(other, recordedContext().context)).toMatchObject({ versions: 1, bytes: 0 });
     const order = { ...there, transport: remote(), path: 'other/path', version: version.hash };
     await fetchVersion(order, recordedContext().context);
@@ -221,6 +289,8 @@ describe('push and fetch', () => {
   });
 });
 
+const onTop = { relies: [], forgotten: 'stay' } as const;
+
 describe('the list of versions', () => {
   test('six writers, each with versions of its own, lose none', async () => {
     const versions = Array.from({ length: 30 }, (_, at) => storeVersion(here, { a: Buffer.from(String(at)) }, at));
@@ -228,7 +298,7 @@ describe('the list of versions', () => {
       Array.from({ length: 6 }, async (_, writer) => {
         const transport = remote();
         for (const version of versions.slice(writer * 5, writer * 5 + 5))
-          await addToRef(transport, { path, versions: [version], packs: [version.hash] });
+          await addToRef(transport, { path, versions: [version], packs: [version.hash], ...onTop });
       }),
     );
     const ref = await readRef(remote(), path);
@@ -239,7 +309,7 @@ describe('the list of versions', () => {
   test('a server that ignores conditions is not trusted with it', async () => {
     const transport = remote();
     const careless: Transport = { ...transport, swap: () => Promise.resolve(true) };
-    const adding = addToRef(careless, { path, versions: [], packs: [] });
+    const adding = addToRef(careless, { path, versions: [], packs: [], ...onTop });
     await expect(adding).rejects.toMatchObject({
       code: 'remote-refused',
       message: expect.stringContaining('If-None-Match') as string,
@@ -248,7 +318,7 @@ describe('the list of versions', () => {
 
   test('a list of another time or of another data set is refused, not guessed at', async () => {
     const transport = remote();
-    await addToRef(transport, { path, versions: [], packs: [] });
+    await addToRef(transport, { path, versions: [], packs: [], ...onTop });
     const found = await transport.get('trainyard/v1/refs/data=2Fimages.json');
     const changed = { ...(JSON.parse(String(found?.bytes)) as object), v: 2 };
     await transport.swap(

@@ -77,6 +77,27 @@ export const describeTransport = (name: string, open: () => Transport | Promise<
       expect(await collect(transport.list('many/'))).toEqual([]);
     }));
 
+  test(`${name}: what broke off is no object; it is told of, and may be removed`, () =>
+    using(async (transport) => {
+      const broken = {
+        size: 3 * PART_BYTES,
+        read: (start: number) => {
+          if (start > 0) throw new Error('cut');
+          return Buffer.alloc(PART_BYTES);
+        },
+      };
+      await expect(transport.put('broken/off', broken)).rejects.toThrow('cut');
+      expect(await transport.get('broken/off')).toBeNull();
+      expect(await collect(transport.list('broken/'))).toEqual([]);
+      for await (const { key, at, remove } of transport.leftovers('broken/')) {
+        expect(key).toBe('broken/off');
+        expect(at).toBeGreaterThan(0);
+        await remove();
+        await remove();
+      }
+      expect(await collect(transport.leftovers('broken/'))).toEqual([]);
+    }));
+
   test(`${name}: a swap succeeds only from the tag that is there`, () =>
     using(async (transport) => {
       expect(await transport.swap('refs/a', Buffer.from('1'), null)).toBe(true);
