@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ownText, type Cell } from '../cells.ts';
 import type { TableRows } from '../table-reader.ts';
-import { countColumn, type ColumnCounts } from './column-profile.ts';
-import type { CommonPart, DifferingPart, DividedTables, Rows, TablePart } from './divided-table.ts';
+import { addCounts, countColumn, takeCounts, type ColumnCounts } from './column-profile.ts';
+import type { CommonPart, DifferingPart, DividedTables, TablePart } from './divided-table.ts';
 import type { ComparedTable } from './row-details.ts';
 import { collectNames, type Names } from './row-names.ts';
 
@@ -12,7 +12,7 @@ export interface ChangedTables {
   readonly to: ComparedTable;
   /** Rows that were left out; both tables have them. */
   readonly others: number;
-  /** Reads the others: of each of the columns what can be counted. */
+  /** Looks at the others: of each of the columns what can be counted. */
   readonly countOthers: (columns: readonly number[]) => Promise<readonly ColumnCounts[]>;
   /** Of each column what can be counted in some of the others. */
   readonly countSome: () => Promise<readonly ColumnCounts[]>;
@@ -62,8 +62,8 @@ export const findChangedRows = async (
     from: tableOf(placed, header, 'from', differingBytes),
     to: tableOf(placed, header, 'to', differingBytes),
     others,
-    countOthers: async (wanted) => countIn(othersOf(placed, signal), wanted, Infinity),
-    countSome: async () => countIn(othersOf(placed, signal), [...header.keys()], SOME_ROWS),
+    countOthers: async (wanted) => countOthers(placed, wanted, signal),
+    countSome: async () => countSome(placed, [...header.keys()]),
   };
 };
 
@@ -134,33 +134,46 @@ const tableOf = (
   },
 });
 
-/** Rows of common parts that were not found. */
-const othersOf = async function* (placed: readonly PlacedPart[], signal: AbortSignal): AsyncGenerator<Rows, void> {
+/** In all rows of common parts, without those that were found in them. */
+const countOthers = async (
+  placed: readonly PlacedPart[],
+  columns: readonly number[],
+  signal: AbortSignal,
+): Promise<readonly ColumnCounts[]> => {
+  let counts = columns.map(() => countColumn().finish());
   for (const part of placed) {
     if (!('found' in part)) continue;
-    const found = new Set(part.found.map(({ at }) => at));
-    let first = 0;
-    for await (const rows of part.common.rows()) {
+    for await (const some of part.common.count(columns)) {
+      counts = counts.map((count, at) => addCounts(count, some[at] ?? count));
       await nextTurn();
       signal.throwIfAborted();
-      const start = first;
-      first += rows.length;
-      yield found.size === 0 ? rows : rows.filter((_cells, at) => !found.has(start + at));
     }
+    const found = columns.map((column) => countCells(part.found.map(({ cells }) => cells[column] ?? null)));
+    counts = counts.map((count, at) => takeCounts(count, found[at] ?? count));
   }
+  return counts;
 };
 
-const countIn = async (
-  others: AsyncIterable<Rows>,
+const countCells = (cells: readonly Cell[]): ColumnCounts => {
+  const counter = countColumn();
+  for (const cell of cells) counter.see(cell);
+  return counter.finish();
+};
+
+const countSome = async (
+  placed: readonly PlacedPart[],
   columns: readonly number[],
-  most: number,
 ): Promise<readonly ColumnCounts[]> => {
   const counters = columns.map(countColumn);
   let seen = 0;
-  for await (const rows of others) {
-    for (const cells of rows) columns.forEach((column, at) => counters[at]?.see(cells[column] ?? null));
-    seen += rows.length;
-    if (seen >= most) break;
+  for (const part of placed) {
+    if (!('found' in part)) continue;
+    for await (const rows of part.common.rows()) {
+      for (const cells of rows) columns.forEach((column, at) => counters[at]?.see(cells[column] ?? null));
+      seen += rows.length;
+      if (seen >= SOME_ROWS) break;
+    }
+    if (seen >= SOME_ROWS) break;
   }
   return counters.map(({ finish }) => finish());
 };

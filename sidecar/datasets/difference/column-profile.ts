@@ -60,6 +60,28 @@ export const addCounts = (some: ColumnCounts, others: ColumnCounts): ColumnCount
   categories: addCategories(some.categories, others.categories),
 });
 
+/**
+ * Of all rows without some of them. The type stays that of all; where others are to be added that are among the same
+ * rows, it is theirs as well.
+ */
+export const takeCounts = (all: ColumnCounts, some: ColumnCounts): ColumnCounts => ({
+  type: all.type,
+  rows: all.rows - some.rows,
+  missing: all.missing - some.missing,
+  categories: takeCategories(all.categories, some.categories),
+});
+
+/** Too many different ones are too many still: those that were taken are told apart elsewhere. */
+const takeCategories = (
+  all: ColumnCounts['categories'],
+  some: ColumnCounts['categories'],
+): ColumnCounts['categories'] => {
+  if (all === null || some === null) return null;
+  const left = new Map([...all].map(([name, rows]) => [name, rows - (some.get(name) ?? 0)]));
+  for (const [name, rows] of left) if (rows === 0) left.delete(name);
+  return left;
+};
+
 const addCategories = (
   some: ColumnCounts['categories'],
   others: ColumnCounts['categories'],

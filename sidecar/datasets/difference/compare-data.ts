@@ -6,6 +6,7 @@ import { tableKindOf, tableReaderOf } from '../table.ts';
 import type { DataState, FileChange, StateFile } from './data-state.ts';
 import { DIVISION_LIMITS, divideTables, type DivisionLimits } from './divide-tables.ts';
 import { compareFiles, type ChangedFiles } from './files-difference.ts';
+import type { KnownRuns } from './known-runs.ts';
 import type { Looks } from './picture-looks.ts';
 import { comparePictures } from './pictures-difference.ts';
 import type { ComparedTable } from './row-details.ts';
@@ -29,6 +30,7 @@ export interface CompareOrder {
   /** What `data.target` says; tried first where no target is asked for. */
   readonly likelyTarget: string | null;
   readonly looks: Looks;
+  readonly runs: KnownRuns;
   readonly sheets: Sheets;
   /** Program of threads that look at pictures; null to do it in this one. */
   readonly lookProgram: string | null;
@@ -82,12 +84,13 @@ const compareAllTables = async (
     if (from === null || to === null) continue;
     const table = await compareOne(order, { from, to, only: compared.length === 1 }, notes, { signal, progress });
     if (table !== null) tables.push(table);
+    order.runs.save();
   }
   return tables;
 };
 
 const compareOne = async (
-  { path, from, to, key, target, likelyTarget, scratch, limits = DIVISION_LIMITS }: CompareOrder,
+  { path, from, to, key, target, likelyTarget, runs, scratch, limits = DIVISION_LIMITS }: CompareOrder,
   pair: { readonly from: StateFile; readonly to: StateFile; readonly only: boolean },
   notes: string[],
   context: CompareContext,
@@ -109,6 +112,7 @@ const compareOne = async (
               from: { file: pair.from, contents: from.contents },
               to: { file: pair.to, contents: to.contents },
               header,
+              runs,
               shown: shownAs(to, pair.to, path),
               seen: tellSeen(pair.to, context),
             },

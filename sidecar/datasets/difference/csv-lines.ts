@@ -1,35 +1,18 @@
 import { isUtf8 } from 'node:buffer';
-import { dataUnreadable } from '../../faults.ts';
 import { readCsvPart } from '../csv.ts';
 import type { Cell } from '../cells.ts';
 import type { TableFile } from '../table-reader.ts';
-import { scanEdges } from './record-edges.ts';
-import { HASH_FACTOR, HASH_SEED, type Names } from './row-names.ts';
-
-/** A record longer than this is a quote that nobody closed. */
-const LONGEST_RECORD = 32 << 20;
-
-/** Whole records of CSV from pieces that begin at one and end behind one. @throws Fault `dataset-unreadable` */
-export const wholeRecords = function* (pieces: Iterable<Buffer>, shown: string): Generator<Buffer, void> {
-  const scan = scanEdges('csv', false);
-  let rest: Buffer[] = [];
-  let taken = 0;
-  let passed = 0;
-  for (const piece of pieces) {
-    scan.push(piece);
-    const edge = scan.last() ?? 0;
-    const cut = Math.max(0, edge - passed);
-    passed += piece.length;
-    if (edge > taken) {
-      yield Buffer.concat([...rest, piece.subarray(0, cut)]);
-      taken = edge;
-      rest = [];
-    }
-    rest.push(piece.subarray(cut));
-    if (passed - taken > LONGEST_RECORD) throw dataUnreadable(shown, 'it is not CSV: a quote is not closed');
-  }
-  if (passed > taken) yield Buffer.concat(rest);
-};
+import type { Rows } from './divided-table.ts';
+import {
+  HASH_FACTOR,
+  HASH_SEED,
+  MOST_DIGITS,
+  NO_SPAN,
+  numberIn,
+  widenSpan,
+  type Names,
+  type Span,
+} from './row-names.ts';
 
 interface Search {
   readonly names: Names;
@@ -38,28 +21,43 @@ interface Search {
   readonly see: (cells: readonly Cell[], at: number) => void;
 }
 
+/** Some records that were looked through: how many, and between which numbers they lie in the first column of their names. */
+export interface SearchedRows {
+  readonly rows: number;
+  readonly span: Span | null;
+}
+
 /**
  * Looks through whole records for those with one of the names. Lines without quotes are not cut into cells: their names
  * are hashed as they lie in memory, and only lines that pass are looked at.
  * @param first place of the first record
- * @returns how many records there are
  * @throws Fault `dataset-unreadable`
  */
-export const findRecords = (bytes: Buffer, first: number, search: Search): number => {
+export const findRecords = (bytes: Buffer, first: number, search: Search): SearchedRows => {
   const isPlain = bytes.indexOf('"') === -1 && isUtf8(bytes);
-  const rows = isPlain ? findInLines(bytes, first, search) : null;
-  return rows ?? findInRecords(bytes, first, search);
+  const found = isPlain ? findInLines(bytes, first, search) : null;
+  return (
+    found ?? findInRows(readCsvPart([bytes], search.header, { file: search.file, first: first + 1 }), first, search)
+  );
 };
 
-const findInRecords = (bytes: Buffer, first: number, { names, header, file, see }: Search): number => {
+/** Looks at every row. */
+export const findInRows = (
+  read: Iterable<Rows>,
+  first: number,
+  { names, see }: Pick<Search, 'names' | 'see'>,
+): SearchedRows => {
+  const [column = 0] = names.columns;
   let at = first;
-  for (const records of readCsvPart([bytes], header, { file, first: first + 1 })) {
-    for (const cells of records) {
+  let span: Span | null = NO_SPAN;
+  for (const rows of read) {
+    for (const cells of rows) {
       if (names.has(cells)) see(cells, at);
+      span = widenSpan(span, numberIn(cells[column]));
       at += 1;
     }
   }
-  return at - first;
+  return { rows: at - first, span };
 };
 
 const LINE_FEED = 0x0a;
@@ -68,10 +66,12 @@ const COMMA = 0x2c;
 const LAST_ASCII = 0x7f;
 
 /** @returns null at a line with more or fewer cells than there are columns, for the reader to say so */
-const findInLines = (whole: Buffer, first: number, { names, header, see }: Search): number | null => {
+const findInLines = (whole: Buffer, first: number, { names, header, see }: Search): SearchedRows | null => {
   const bytes = whole.at(-1) === LINE_FEED ? whole : Buffer.concat([whole, Buffer.from('\n')]);
   const readLine = createLineReader(Uint8Array.from(header, (_name, at) => (names.columns.includes(at) ? 1 : 0)));
+  const [column = 0] = names.columns;
   let rows = 0;
+  let span: Span | null = NO_SPAN;
   for (let start = 0; start < bytes.length;) {
     const line = readLine(bytes, start);
     if (line.end > start) {
@@ -80,11 +80,26 @@ const findInLines = (whole: Buffer, first: number, { names, header, see }: Searc
         const cells = bytes.toString('utf8', start, line.end).split(',');
         if (names.has(cells)) see(cells, first + rows);
       }
+      if (span !== null) span = widenSpan(span, numberAt(bytes, start, column));
       rows += 1;
     }
     start = line.next;
   }
-  return rows;
+  return { rows, span };
+};
+
+const ZERO = 0x30;
+
+/** What `numberIn` says of a cell of a line. */
+const numberAt = (bytes: Buffer, start: number, column: number): number | null => {
+  let at = start;
+  for (let left = column; left > 0; at++) if (bytes[at] === COMMA) left -= 1;
+  const first = at;
+  let value = 0;
+  let digit = (bytes[at] ?? COMMA) - ZERO;
+  for (; digit >= 0 && digit <= 9; digit = (bytes[++at] ?? COMMA) - ZERO) value = value * 10 + digit;
+  const isCell = [COMMA, RETURN, LINE_FEED].includes(digit + ZERO);
+  return isCell && at > first && at - first <= MOST_DIGITS ? value : null;
 };
 
 /**

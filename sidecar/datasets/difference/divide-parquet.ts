@@ -1,5 +1,6 @@
 import type { DifferingRange } from '../../versions/tree/differing-ranges.ts';
 import { openParquet, type ParquetGroup } from '../parquet.ts';
+import { countColumn } from './column-profile.ts';
 import type { CommonPart, DividedTables, OpenTables, TablePart } from './divided-table.ts';
 import type { Names, Span } from './row-names.ts';
 
@@ -127,6 +128,13 @@ const commonPart = (group: ParquetGroup, columns: readonly number[]): CommonPart
     }
     yield group.rows;
   },
+  count: async function* (wanted) {
+    const counters = wanted.map(countColumn);
+    for (const rows of await group.read(wanted)) {
+      for (const cells of rows) wanted.forEach((column, at) => counters[at]?.see(cells[column] ?? null));
+    }
+    yield counters.map(({ finish }) => finish());
+  },
 });
 
 const placesOf = async (group: ParquetGroup, names: Names): Promise<ReadonlySet<number>> => {
@@ -142,11 +150,8 @@ const placesOf = async (group: ParquetGroup, names: Names): Promise<ReadonlySet<
 };
 
 /** Whether rows with these names can be in the group, by the least and the largest number of its columns. */
-const canHold = (group: ParquetGroup, { columns, spanOf }: Names): boolean =>
-  columns.every((column) => {
-    const [wanted, held] = [spanOf(column), spanIn(group, column)];
-    return wanted === null || held === null || (wanted.least <= held.most && held.least <= wanted.most);
-  });
+const canHold = (group: ParquetGroup, { columns, mayBeWithin }: Names): boolean =>
+  columns.every((column) => mayBeWithin(column, spanIn(group, column)));
 
 /** Null where it is not known, or not of the numbers that a reader gives. */
 const spanIn = ({ about, isNumber }: ParquetGroup, column: number): Span | null => {

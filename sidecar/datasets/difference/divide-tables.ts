@@ -11,7 +11,7 @@ export interface DivisionSide {
   readonly contents: Pick<Contents, 'open' | 'parts'>;
 }
 
-export interface DivisionOrder extends Pick<OpenTables, 'header' | 'seen'> {
+export interface DivisionOrder extends Pick<OpenTables, 'header' | 'seen' | 'runs'> {
   readonly from: DivisionSide;
   readonly to: DivisionSide;
   /** How the table is named in messages. */
@@ -49,14 +49,15 @@ export interface OpenDivision extends DividedTables {
  * @throws Fault `dataset-unreadable` for a file that is none of its kind, `store-damaged`
  */
 export const divideTables = async (
-  { from, to, header, shown, seen }: DivisionOrder,
+  { from, to, header, shown, seen, runs }: DivisionOrder,
   { fewestBytes, mostShare, mostBytes }: DivisionLimits,
 ): Promise<OpenDivision | null> => {
   const bytes = Math.max(from.file.size, to.file.size);
   const kind = tableKind(to.file.path);
   if (bytes < fewestBytes || kind !== tableKind(from.file.path)) return null;
   const most = Math.min(mostBytes, Math.floor(bytes * mostShare));
-  const ranges = [...differingRanges(from.contents.parts(from.file), to.contents.parts(to.file))];
+  const pieces = from.contents.parts(from.file);
+  const ranges = [...differingRanges(pieces, to.contents.parts(to.file))];
   if (kind !== 'parquet' && bytesOf(ranges) > CHUNKS_FOR_ROWS * most) return null;
   const [old, now] = [from.contents.open(from.file), to.contents.open(to.file)];
   const close = (): void => {
@@ -65,7 +66,8 @@ export const divideTables = async (
   };
   try {
     const files = { from: { ...from.file, shown }, to: { ...to.file, shown } };
-    const divided = await divisions[kind]({ from: old, to: now, files, ranges, header, mostBytes: most, seen });
+    const opened = { from: old, to: now, files, ranges, header, mostBytes: most, pieces, runs, seen };
+    const divided = await divisions[kind](opened);
     if (divided !== null) return { ...divided, mostShare, close };
   } catch (error) {
     close();

@@ -4,20 +4,26 @@ import { readCsvPart } from '../csv.ts';
 import { readJsonPart } from '../json-lines.ts';
 import type { TableFile } from '../table-reader.ts';
 import { encodingOf } from '../text-pieces.ts';
-import { findRecords, wholeRecords } from './csv-lines.ts';
+import { countColumn, type ColumnCounts } from './column-profile.ts';
+import { findInRows, findRecords } from './csv-lines.ts';
 import { divideText, lengthOf, readRange, type TextPart } from './divide-text.ts';
 import type { CommonPart, DividedTables, OpenTables, Rows, TablePart } from './divided-table.ts';
 import { scanEdges, type RecordEnds } from './record-edges.ts';
+import { runsOf, walkRuns, type Step } from './text-runs.ts';
 
 /** Two tables of CSV as parts. @returns null where their heads differ, or more than is allowed, or they are not UTF-8 */
 export const divideCsv = (tables: OpenTables): DividedTables | null =>
-  divideLines(tables, { ends: 'csv', headBytes: headOfCsv(tables.from), readPart: readCsvPart, find: findInCsv });
+  divideLines(tables, { ends: 'csv', headBytes: headOfCsv(tables.from), readPart: readCsvPart, search: findRecords });
 
 /** As `divideCsv`. */
 export const divideJsonLines = (tables: OpenTables): DividedTables | null =>
-  divideLines(tables, { ends: 'lines', headBytes: headOfText(tables.from), readPart: readJsonPart, find: findInJson });
-
-type FindRows = CommonPart['find'];
+  divideLines(tables, {
+    ends: 'lines',
+    headBytes: headOfText(tables.from),
+    readPart: readJsonPart,
+    search: (bytes, first, { names, header, file, see }) =>
+      findInRows(readJsonPart([bytes], header, { file, first: first + 1 }), first, { names, see }),
+  });
 
 interface TextFormat {
   readonly ends: RecordEnds;
@@ -28,79 +34,89 @@ interface TextFormat {
     header: readonly string[],
     place: { readonly file: TableFile; readonly first: number },
   ) => Iterable<Rows>;
-  readonly find: (order: PartOrder) => FindRows;
+  /** Looks through the rows of some whole records. */
+  readonly search: typeof findRecords;
 }
 
-/** A part of a file that both have. */
-interface PartOrder {
-  readonly part: TablePart;
-  readonly pieces: () => Iterable<Buffer>;
-  readonly header: readonly string[];
-  readonly file: TableFile;
-}
+/** Raised when facts of equal runs would be others than before. */
+const FACTS_FORMAT = 1;
 
-const divideLines = (tables: OpenTables, { ends, headBytes, readPart, find }: TextFormat): DividedTables | null => {
-  const { from, to, files, header, ranges, mostBytes, seen } = tables;
+const divideLines = (tables: OpenTables, format: TextFormat): DividedTables | null => {
+  const { from, to, files, header, ranges, mostBytes, pieces, runs } = tables;
+  const { ends, headBytes, readPart } = format;
   if (headBytes === null || !startAlike(from, to, headBytes)) return null;
-  const parts = divideText({ from, to, ranges, ends, headBytes });
+  const walk = { file: from, runs: runsOf(pieces, JSON.stringify([FACTS_FORMAT, ends, header])), known: runs, ends };
+  const parts = divideText({ from, to, ranges, ends, headBytes, walk });
   const differingBytes = parts.reduce((sum, part) => sum + bytesIn(part), 0);
   if (differingBytes > mostBytes) return null;
-  const partOf = (file: TableFile, pieces: () => Iterable<Buffer>): TablePart => ({
-    rows: () => readPart(pieces(), header, { file, first: 1 }),
+  const partOf = (file: TableFile, opened: OpenContent, range: ByteRange): TablePart => ({
+    rows: () => readPart(readRange(opened, range), header, { file, first: 1 }),
   });
-  const commonPart = (range: ByteRange): CommonPart => {
-    const pieces = () => tell(readRange(from, range), seen);
-    const part = partOf(files.from, pieces);
-    return { ...part, find: find({ part, pieces, header, file: files.from }) };
-  };
   const divided = parts.map((part) => {
-    if ('common' in part) return { common: commonPart(part.common) };
-    const { from: old, to: now } = part.differing;
-    return {
-      differing: {
-        from: partOf(files.from, () => readRange(from, old)),
-        to: partOf(files.to, () => readRange(to, now)),
-      },
-    };
+    if ('differing' in part) {
+      const { from: old, to: now } = part.differing;
+      return { differing: { from: partOf(files.from, from, old), to: partOf(files.to, to, now) } };
+    }
+    const steps = () => walkRuns(walk, part.common);
+    return { common: { ...partOf(files.from, from, part.common), ...lookThrough(steps, tables, format) } };
   });
   return { parts: divided, differingBytes };
+};
+
+/** How rows of a part are found and counted that both have: what is known of a run is not read. */
+const lookThrough = (
+  steps: () => Iterable<Step>,
+  { header, files, seen }: OpenTables,
+  { readPart, search }: TextFormat,
+): Pick<CommonPart, 'find' | 'count'> => ({
+  find: function* (names, see) {
+    const [column = 0] = names.columns;
+    let first = 0;
+    for (const { facts, bytes, keep } of steps()) {
+      const known = facts?.spans[column];
+      let rows = facts?.rows ?? 0;
+      if (known === undefined || names.mayBeWithin(column, known)) {
+        const read = bytes();
+        const found = search(read, first, { names, header, file: files.from, see });
+        keep({ rows: found.rows, spans: { [column]: found.span } });
+        seen(read.length);
+        ({ rows } = found);
+      }
+      first += rows;
+      yield rows;
+    }
+  },
+  count: function* (columns) {
+    for (const { facts, bytes, keep } of steps()) {
+      const known = columns.flatMap((column) => facts?.counts[column] ?? []);
+      if (known.length === columns.length) {
+        yield known;
+        continue;
+      }
+      const read = bytes();
+      const { rows, counts } = countRows(readPart([read], header, { file: files.from, first: 1 }), columns);
+      keep({ rows, counts: Object.fromEntries(columns.map((column, at) => [column, counts[at] as ColumnCounts])) });
+      seen(read.length);
+      yield counts;
+    }
+  },
+});
+
+const countRows = (read: Iterable<Rows>, columns: readonly number[]) => {
+  const counters = columns.map(countColumn);
+  let count = 0;
+  for (const rows of read) {
+    for (const cells of rows) columns.forEach((column, at) => counters[at]?.see(cells[column] ?? null));
+    count += rows.length;
+  }
+  return { rows: count, counts: counters.map(({ finish }) => finish()) };
 };
 
 const bytesIn = (part: TextPart): number =>
   'common' in part ? 0 : Math.max(lengthOf(part.differing.from), lengthOf(part.differing.to));
 
-const tell = function* (pieces: Iterable<Buffer>, seen: (bytes: number) => void): Generator<Buffer, void> {
-  for (const piece of pieces) {
-    yield piece;
-    seen(piece.length);
-  }
-};
-
 const startAlike = (from: OpenContent, to: OpenContent, bytes: number): boolean =>
   to.bytes >= bytes && Buffer.from(from.read(0, bytes)).equals(Buffer.from(to.read(0, bytes)));
-
-const findInCsv = ({ pieces, header, file }: PartOrder): FindRows =>
-  function* (names, see) {
-    let first = 0;
-    for (const records of wholeRecords(pieces(), file.shown)) {
-      const rows = findRecords(records, first, { names, header, file, see });
-      first += rows;
-      yield rows;
-    }
-  };
-
-const findInJson = ({ part }: PartOrder): FindRows => findInRows(part);
-
-/** Looks at every row. */
-export const findInRows = ({ rows }: TablePart): FindRows =>
-  async function* (names, see) {
-    let first = 0;
-    for await (const some of rows()) {
-      for (const [at, cells] of some.entries()) if (names.has(cells)) see(cells, first + at);
-      first += some.length;
-      yield some.length;
-    }
-  };
 
 /** A longer head is read with the rest. */
 const MOST_HEAD_BYTES = 1 << 20;

@@ -1,6 +1,7 @@
 import type { OpenContent } from '../../versions/tree/contents.ts';
 import type { ByteRange, DifferingRange } from '../../versions/tree/differing-ranges.ts';
 import { scanEdges, type RecordEnds } from './record-edges.ts';
+import { walkRuns, type RunWalk } from './text-runs.ts';
 
 /** A part of two texts: whole records that both have, where they stand in the older one, or whole records of either. */
 export type TextPart = { readonly common: ByteRange } | { readonly differing: DifferingRange };
@@ -11,6 +12,8 @@ export interface TextOrder {
   /** In ascending order; what is between them is equal. */
   readonly ranges: readonly DifferingRange[];
   readonly ends: RecordEnds;
+  /** Through the older one. */
+  readonly walk: RunWalk;
   /** Bytes of the beginning in which no record is; what differs lies behind them. */
   readonly headBytes: number;
 }
@@ -46,7 +49,7 @@ interface Begun {
  * Divides two texts at edges of records that both have. As soon as both are at an edge in equal bytes, they are at edges
  * at the same places from there on, so that only what is around a difference is a part that differs: from the last edge
  * before it to the first one behind it that both have. Whether a place of CSV is within quotes follows from all quotes
- * before it; where the bytes are equal they are counted on one side. Where the sides disagree on it behind a difference,
+ * before it; where the bytes are equal they are counted on one side, unless it is known where its records begin. Where the sides disagree on it behind a difference,
  * as after a quote that was inserted, they have no edge in common, and the part goes on.
  */
 export const divideText = (order: TextOrder): readonly TextPart[] => {
@@ -146,16 +149,21 @@ const untilDifference = (order: TextOrder, edge: Place, equal: Equal, isLast: bo
     add({ common: range });
     return { edge };
   }
-  const { last, isInside } = order.ends === 'csv' ? lastOfCsv(order.from, range) : lastOfLines(order.from, range);
+  const { last, isInside } = order.ends === 'csv' ? lastOfCsv(order, range) : lastOfLines(order.from, range);
   add({ common: { start: range.start, end: range.start + last } });
   return { begun: { from: edge.from + last, to: edge.to + last }, inside: { from: isInside, to: isInside } };
 };
 
 /** The last edge of a range that begins at one, and whether its end is within quotes. */
-const lastOfCsv = (file: OpenContent, range: ByteRange) => {
+const lastOfCsv = ({ walk }: TextOrder, range: ByteRange) => {
+  let end = null;
+  for (const step of walkRuns(walk, range)) end = step;
+  if (end === null) return { last: 0, isInside: false };
+  const { start, end: last } = end.range;
+  if (end.facts !== null) return { last: last - range.start, isInside: false };
   const scan = scanEdges('csv', false);
-  for (const piece of readRange(file, range)) scan.push(piece);
-  return { last: scan.last() ?? 0, isInside: scan.isInside() };
+  scan.push(end.bytes());
+  return { last: start - range.start + (scan.last() ?? 0), isInside: scan.isInside() };
 };
 
 const lastOfLines = (file: OpenContent, { start, end }: ByteRange) => {

@@ -1,7 +1,9 @@
 import type { Cell } from '../cells.ts';
 import type { OpenContent } from '../../versions/tree/contents.ts';
-import type { DifferingRange } from '../../versions/tree/differing-ranges.ts';
+import type { DifferingRange, FileParts } from '../../versions/tree/differing-ranges.ts';
 import type { TableFile } from '../table-reader.ts';
+import type { ColumnCounts } from './column-profile.ts';
+import type { KnownRuns } from './known-runs.ts';
 import type { Names } from './row-names.ts';
 
 /** Some rows that lie next to each other. */
@@ -24,6 +26,13 @@ export interface CommonPart extends TablePart {
     names: Names,
     see: (cells: readonly Cell[], at: number) => void,
   ) => AsyncIterable<number> | Iterable<number>;
+  /**
+   * Counts in columns of all its rows, some at a time, in the order of the columns.
+   * @throws Fault `dataset-unreadable`
+   */
+  readonly count: (
+    columns: readonly number[],
+  ) => AsyncIterable<readonly ColumnCounts[]> | Iterable<readonly ColumnCounts[]>;
 }
 
 /** Rows of either table that may differ, between two parts that do not. */
@@ -44,6 +53,9 @@ export interface DividedTables {
 
 /** Two open files, and where they differ. */
 export interface OpenTables {
+  /** Pieces of the older one. */
+  readonly pieces: FileParts;
+  readonly runs: KnownRuns;
   readonly from: OpenContent;
   readonly to: OpenContent;
   readonly files: { readonly from: TableFile; readonly to: TableFile };

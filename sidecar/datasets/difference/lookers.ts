@@ -14,6 +14,8 @@ export interface Lookers {
 
 /** One that decodes needs a core, and its largest picture in memory. */
 const MOST_THREADS = 4;
+/** An engine would let its youngest objects take more, in every thread. */
+const YOUNG_MB = 8;
 
 interface Waiting {
   readonly resolve: (looks: readonly (Look | NoLook)[]) => void;
@@ -29,7 +31,10 @@ export const startLookers = (program: string): Lookers => {
     waiting.clear();
   };
   const threads = Array.from({ length: count }, () => {
-    const thread = new Worker(program, { execArgv: [] });
+    const thread = new Worker(program, {
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     thread.on('error', fail);
     thread.on('exit', (code) => fail(new Error(`A thread that looks at pictures ended with exit code ${code}.`)));
     thread.on('message', ({ id, looks }: LookWord) => {

@@ -26,8 +26,8 @@ export interface Names {
   readonly has: (cells: readonly Cell[]) => boolean;
   /** Whether a row whose columns have this `hashText` could be among them. */
   readonly mayHave: (hash: number) => boolean;
-  /** Between which numbers all of them lie in a column; null where some are no numbers. */
-  readonly spanOf: (column: number) => Span | null;
+  /** Whether a row could be among them whose cell in a column is one of these numbers; null for a cell of any sort. */
+  readonly mayBeWithin: (column: number, span: Span | null) => boolean;
 }
 
 export interface Span {
@@ -39,32 +39,66 @@ export interface Span {
 export const collectNames = (columns: readonly number[]) => {
   const names = new Set<string>();
   const hashes = new Set<number>();
-  const ascending = [...columns].sort((a, b) => a - b);
-  const spans = new Map(columns.map((column): [number, Span | null] => [column, { least: Infinity, most: -Infinity }]));
+  const inOrder = [...columns].sort((a, b) => a - b);
+  const numbers = new Map(columns.map((column): [number, number[] | null] => [column, []]));
   const hashOf = (cells: readonly Cell[]): number =>
-    ascending.reduce((hash, column) => hashText(cellText(cells[column]) ?? '', hash), HASH_SEED);
+    inOrder.reduce((hash, column) => hashText(cellText(cells[column]) ?? '', hash), HASH_SEED);
   return {
     add: (cells: readonly Cell[]): void => {
       names.add(nameCells(cells, columns));
       hashes.add(hashOf(cells));
-      for (const [column, span] of spans) spans.set(column, widenSpan(span, cells[column]));
+      for (const [column, seen] of numbers) {
+        const number = numberIn(cells[column]);
+        if (number === null) numbers.set(column, null);
+        else seen?.push(number);
+      }
     },
     finish: (): Names => {
       const mayHave = sieveOf(hashes);
+      const ascending = new Map(
+        Array.from(numbers, ([column, seen]) => [column, seen === null ? null : Float64Array.from(seen).sort()]),
+      );
       return {
         columns,
         mayHave,
         has: (cells) => mayHave(hashOf(cells)) && names.has(nameCells(cells, columns)),
-        spanOf: (column) => spans.get(column) ?? null,
+        mayBeWithin: (column, span) => {
+          const seen = ascending.get(column) ?? null;
+          return span === null || seen === null || hasOneWithin(seen, span);
+        },
       };
     },
   };
 };
 
-const widenSpan = (span: Span | null, cell: Cell | undefined): Span | null =>
-  span === null || typeof cell !== 'number' || !Number.isFinite(cell)
-    ? null
-    : { least: Math.min(span.least, cell), most: Math.max(span.most, cell) };
+/** Of no row. */
+export const NO_SPAN: Span = { least: Number.MAX_VALUE, most: -Number.MAX_VALUE };
+
+/** With one row more. @param number null for a cell that is none */
+export const widenSpan = (span: Span | null, number: number | null): Span | null => {
+  if (span === null || number === null) return null;
+  if (number >= span.least && number <= span.most) return span;
+  return { least: Math.min(span.least, number), most: Math.max(span.most, number) };
+};
+
+const hasOneWithin = (ascending: Float64Array, { least, most }: Span): boolean => {
+  let low = 0;
+  for (let high = ascending.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return (ascending[low] ?? Infinity) <= most;
+};
+
+export const MOST_DIGITS = 15;
+const digits = /^\d{1,15}$/;
+
+/** The number in a cell, by which rows are told apart: equal cells have equal ones, also text of up to 15 digits. */
+export const numberIn = (cell: Cell | undefined): number | null => {
+  if (typeof cell === 'number') return Number.isFinite(cell) ? cell : null;
+  return typeof cell === 'string' && digits.test(cell) ? Number(cell) : null;
+};
 
 /** 32-bit FNV-1a over UTF-16 units; of the columns of a row in the order of the table, one after the other. */
 export const HASH_SEED = 0x811c9dc5;

@@ -4,6 +4,7 @@ import type { ComparedSide, DataDifference } from '../../contract/data-differenc
 import type { Hash } from '../../contract/ids.ts';
 import { compareData, type ComparedState } from '../../datasets/difference/compare-data.ts';
 import { openDifferences } from '../../datasets/difference/kept-differences.ts';
+import { openRuns } from '../../datasets/difference/known-runs.ts';
 import { openLooks } from '../../datasets/difference/picture-looks.ts';
 import { summarize } from '../../datasets/difference/summary.ts';
 import { createSheets } from '../../datasets/difference/thumbnails.ts';
@@ -72,8 +73,9 @@ const compute = async (
   try {
     const sheets = createSheets((png, sheet) => toPosix(relative(root, kept.keepSheet(id, png, sheet))));
     const looks = openLooks(looksFile(derived));
+    const runs = openRuns(join(derived, 'table-runs.jsonl'));
     const { changes, totals, ...found } = await compareData(
-      { path, from, to, key, target, likelyTarget, looks, sheets, lookProgram: entryPath('looks'), scratch },
+      { path, from, to, key, target, likelyTarget, looks, runs, sheets, lookProgram: entryPath('looks'), scratch },
       context,
     );
     kept.keepFiles(id, changes);

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { Hash } from '../../../sidecar/contract/ids.ts';
 import { compareData, type ComparedState } from '../../../sidecar/datasets/difference/compare-data.ts';
 import { DIVISION_LIMITS } from '../../../sidecar/datasets/difference/divide-tables.ts';
+import { openRuns } from '../../../sidecar/datasets/difference/known-runs.ts';
 import { openLooks } from '../../../sidecar/datasets/difference/picture-looks.ts';
 import { createSheets } from '../../../sidecar/datasets/difference/thumbnails.ts';
 import { openBlobs, type Blobs } from '../../../sidecar/versions/store/blobs.ts';
@@ -65,6 +66,7 @@ const compare = async (folder: string, [from, to]: readonly [Hash, Hash], way: W
       target: null,
       likelyTarget: null,
       looks: openLooks(join(folder, 'looks')),
+      runs: openRuns(join(folder, 'runs.jsonl')),
       sheets: createSheets(() => ''),
       lookProgram: null,
       scratch: join(folder, 'scratch'),

@@ -2,6 +2,7 @@ import { readSync, openSync, statSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hash } from '../../../../sidecar/contract/ids.ts';
 import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
+import { openRuns } from '../../../../sidecar/datasets/difference/known-runs.ts';
 import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
 import { createSheets } from '../../../../sidecar/datasets/difference/thumbnails.ts';
 import { chunkId } from '../../../../sidecar/versions/store/blob-id.ts';
@@ -50,6 +51,7 @@ const { tables } = await compareData(
     target: null,
     likelyTarget: null,
     looks: openLooks(join(root, 'looks')),
+    runs: openRuns(join(root, 'runs.jsonl')),
     sheets: createSheets(() => ''),
     lookProgram: null,
     scratch: join(root, 'scratch'),

@@ -1,9 +1,14 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TableDifference } from '../../../../sidecar/contract/data-difference.ts';
 import { findChangedRows } from '../../../../sidecar/datasets/difference/changed-rows.ts';
 import { divideTables } from '../../../../sidecar/datasets/difference/divide-tables.ts';
+import { openRuns } from '../../../../sidecar/datasets/difference/known-runs.ts';
 import type { TableOrder } from '../../../../sidecar/datasets/difference/table-difference.ts';
+import { sha256Of } from '../../../../sidecar/versions/hash.ts';
+import { freshFolder } from '../../../support/fresh-folder.ts';
 import { writeParquet } from './parquet-file.ts';
 import { difference, sideFrom, tableFrom } from './tables.ts';
 
@@ -12,24 +17,41 @@ type TextFormat = 'csv' | 'jsonl';
 
 const ALWAYS = { fewestBytes: 0, mostShare: 1, mostBytes: 1e9 };
 
-/** The difference of what differs, and that of the whole; whether the tables were divided at all. */
+/**
+ * The difference of what differs, and that of the whole: when nothing is known of the tables, and again when it is. Whether
+ * the tables were divided at all, and how many bytes of equal rows were read each time.
+ */
 const bothWays = async (
   kind: 'csv' | 'jsonl' | 'parquet',
   [from, to]: readonly [Bytes, Bytes],
-  asked: Partial<Pick<TableOrder, 'key' | 'target'>> = {},
+  { pieceBytes = 30, ...asked }: Partial<Pick<TableOrder, 'key' | 'target'>> & { readonly pieceBytes?: number } = {},
 ) => {
   const tables = [tableFrom(kind, from), tableFrom(kind, to)] as const;
-  const notes: string[] = [];
-  let seen = 0;
-  const divide: TableOrder['divide'] = async (header) => {
-    const [old, now] = [sideFrom(kind, from), sideFrom(kind, to)];
-    const order = { from: old, to: now, header, shown: 't', seen: (bytes: number) => void (seen += bytes) };
-    return divideTables(order, ALWAYS);
+  const file = join(freshFolder(), 'runs');
+  const compareParts = async () => {
+    const notes: string[] = [];
+    let read = 0;
+    const runs = openRuns(file);
+    const divide: TableOrder['divide'] = async (header) => {
+      const [old, now] = [sideFrom(kind, from, pieceBytes), sideFrom(kind, to, pieceBytes)];
+      const order = { from: old, to: now, header, runs, shown: 't', seen: (bytes: number) => void (read += bytes) };
+      return divideTables(order, ALWAYS);
+    };
+    const found = await outcome(difference(...tables, { ...asked, divide, note: (text) => void notes.push(text) }));
+    runs.save();
+    return { found, notes, read };
   };
-  const note = (text: string) => void notes.push(text);
   const whole = await outcome(difference(...tables, asked));
-  const divided = await outcome(difference(...tables, { ...asked, divide, note }));
-  return { whole, divided, notes, isDivided: notes.some((text) => text.includes('were compared, since')) };
+  const [divided, again] = [await compareParts(), await compareParts()];
+  expect(again.found).toEqual(divided.found);
+  expect(again.notes).toEqual(divided.notes);
+  return {
+    whole,
+    divided: divided.found,
+    notes: divided.notes,
+    isDivided: divided.notes.some((text) => text.includes('were compared, since')),
+    read: [divided.read, again.read] as const,
+  };
 };
 
 /** All but the spread of columns, or why it was refused. */
@@ -178,6 +200,27 @@ test('only the row that differs is compared, though every row holds a line break
   ]);
 });
 
+test.each<TextFormat>(['csv', 'jsonl'])(
+  'of equal rows in %s that are known nothing is read, but near what differs; of texts as keys all',
+  async (kind) => {
+    const table = Array.from({ length: 4_000 }, (_, at): Row => [String(at), `key ${at}`, String(at % 3)]);
+    const edited = table.map(([id = '', first = '', label = ''], at): Row => [id, first, at === 900 ? 'new' : label]);
+    const style = { quoted: 'needed', lineEnd: '\n', lastEnd: true, mark: false } as const;
+    const files = [writers[kind](table, style), writers[kind](edited, style)] as const;
+    const byNumber = await bothWays(kind, files, { key: ['id'], pieceBytes: 600 });
+    expect(byNumber.divided).toEqual(byNumber.whole);
+    expect(byNumber.divided).toMatchObject({
+      labels: { flipped: 1, classes: [{}, {}, {}, { name: 'new', from: 0, to: 1 }] },
+    });
+    const [cold, warm] = byNumber.read;
+    expect(cold).toBeGreaterThan(files[0].length);
+    expect(warm).toBeLessThan(files[0].length / 4);
+    const byText = await bothWays(kind, files, { key: ['first'], pieceBytes: 600 });
+    expect(byText.divided).toEqual(byText.whole);
+    expect(byText.read[1]).toBeGreaterThan(files[0].length * 0.9);
+  },
+);
+
 test('a column is of another type only if no row anywhere says otherwise', async () => {
   const typed = (late: string) => (early: string) =>
     quotedLines(([id = '', text = '', number = ''], at) => [id, text, at === 7 ? early : at === 2_500 ? late : number]);
@@ -197,7 +240,14 @@ test('more rows that differ than the limit are read as a whole, where the spread
   const [from, to] = [header + rows((at) => at), header + rows((at) => (at % 10 === 0 ? 1_000 : at))];
   const divide: TableOrder['divide'] = async (columns) =>
     divideTables(
-      { from: sideFrom('csv', from), to: sideFrom('csv', to), header: columns, shown: 't', seen: () => undefined },
+      {
+        from: sideFrom('csv', from),
+        to: sideFrom('csv', to),
+        header: columns,
+        runs: openRuns(join(freshFolder(), 'runs')),
+        shown: 't',
+        seen: () => undefined,
+      },
       { ...ALWAYS, mostShare: 0.05 },
     );
   const found = await difference(tableFrom('csv', from), tableFrom('csv', to), { divide });
@@ -269,7 +319,8 @@ test('of Parquet nothing is unpacked that cannot hold a row named like one that 
       },
     },
   });
-  const order = { header: ['id', 'text', 'n'], shown: 't', seen: () => undefined };
+  const runs = openRuns(join(freshFolder(), 'runs'));
+  const order = { header: ['id', 'text', 'n'], runs, shown: 't', seen: () => undefined };
   const division = await divideTables({ ...order, from: counted(from), to: counted(to) }, ALWAYS);
   if (division === null) throw new Error('they are divided');
   const footers = read;
@@ -277,4 +328,23 @@ test('of Parquet nothing is unpacked that cannot hold a row named like one that 
   expect(changed?.others).toBe(550);
   // The group that differs, on both sides.
   expect(read - footers).toBeLessThan((2 * from.file.size) / 12 + 1_000);
+});
+
+test('what is known of runs is kept, also behind a line that a crash left unfinished', () => {
+  const file = join(freshFolder(), 'runs.jsonl');
+  const counts = { 2: { type: 'text' as const, rows: 3, missing: 1, categories: new Map([['ä\n"', 3]]) } };
+  const facts = { begin: 7, over: 0, rows: 4, spans: { 0: null, 1: { least: -1, most: 2.5 } }, counts };
+  const [one, other] = [sha256Of('one'), sha256Of('other')];
+  const first = openRuns(file);
+  first.put(one, { ...facts, rows: 3 });
+  first.save();
+  first.put(one, facts);
+  first.save();
+  appendFileSync(file, '{"name":"torn');
+  const second = openRuns(file);
+  expect(second.get(one)).toEqual(facts);
+  second.put(other, facts);
+  second.save();
+  const third = openRuns(file);
+  expect([third.get(one), third.get(other)]).toEqual([facts, facts]);
 });

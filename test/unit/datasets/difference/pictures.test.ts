@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
 import { hashDistance, perceptualHash } from '../../../../sidecar/datasets/difference/perceptual-hash.ts';
+import { openRuns } from '../../../../sidecar/datasets/difference/known-runs.ts';
 import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
 import { createSimilarIndex, SIMILAR_BITS } from '../../../../sidecar/datasets/difference/similar-index.ts';
 import { createSheets, SHEET_COLUMNS, TILE_PIXELS } from '../../../../sidecar/datasets/difference/thumbnails.ts';
@@ -167,6 +168,7 @@ const compare = (from: ComparedState, to: ComparedState, folder = freshFolder(),
       target: null,
       likelyTarget: null,
       looks: openLooks(join(folder, 'looks.bin')),
+      runs: openRuns(join(folder, 'runs.jsonl')),
       sheets: createSheets((bytes, sheet) => {
         writeFileSync(join(folder, `${sheet}.png`), bytes);
         return `${sheet}.png`;

@@ -40,10 +40,13 @@ export const tableFrom = (kind: TableFormat, bytes: string | Uint8Array): Compar
   };
 };
 
-/** The bytes of a file in pieces of a few, cut where their contents say so, and named in a list of two levels. */
-export const sideFrom = (kind: TableFormat, bytes: string | Uint8Array) => {
+/**
+ * The bytes of a file in small pieces, cut where their contents say so, and named in a list of two levels.
+ * @param most bytes of a piece
+ */
+export const sideFrom = (kind: TableFormat, bytes: string | Uint8Array, most = 30) => {
   const whole = Buffer.from(bytes as Uint8Array);
-  const chunks = cutSmall(whole).map((piece) => ({ id: sha256Of(piece), bytes: piece.length, level: 0 }));
+  const chunks = cutSmall(whole, most).map((piece) => ({ id: sha256Of(piece), bytes: piece.length, level: 0 }));
   const nodes = new Map<Hash, readonly FilePart[]>();
   const contents = {
     pieces: function* () {
@@ -69,12 +72,13 @@ export const sideFrom = (kind: TableFormat, bytes: string | Uint8Array) => {
   };
 };
 
-const cutSmall = (bytes: Buffer): Buffer[] => {
+const cutSmall = (bytes: Buffer, most: number): Buffer[] => {
   const pieces: Buffer[] = [];
   let start = 0;
   for (let at = 1; at <= bytes.length; at++) {
-    const isCut = ((bytes[at - 1] ?? 0) * 31 + (bytes[at - 2] ?? 0) * 7) % 11 === 0;
-    if (at < bytes.length && !isCut && at - start < 30) continue;
+    const [last = 0, before = 0, first = 0] = [bytes[at - 1], bytes[at - 2], bytes[at - 3]];
+    const isCut = at - start > most / 10 && (last * 31 + before * 7 + first * 101) % Math.ceil(most / 3) === 0;
+    if (at < bytes.length && !isCut && at - start < most) continue;
     pieces.push(bytes.subarray(start, at));
     start = at;
   }
