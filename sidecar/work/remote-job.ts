@@ -8,9 +8,19 @@ import type { Order, Word } from './messages.ts';
 
 /** Time a child has to stop by itself after an abort, in milliseconds. */
 const ABORT_GRACE_MS = 5_000;
-/** Jobs that make and drop an object for every cell of a table: left alone, V8 lets hundreds of megabytes of them gather. */
-const streaming: ReadonlySet<string> = new Set(['compare-data', 'check-data']);
-const SMALL_HEAP = ['--max-semi-space-size=4', '--optimize-for-size'];
+const SMALL_YOUNG = '--max-semi-space-size=4';
+const SMALL_HEAP = [SMALL_YOUNG, '--optimize-for-size'];
+/**
+ * Of jobs that make and drop an object for every cell of a table or every file of a version: left alone, V8 lets hundreds
+ * of megabytes of them gather.
+ */
+const flagsOf: Readonly<Record<string, readonly string[]>> = {
+  'compare-data': SMALL_HEAP,
+  'check-data': SMALL_HEAP,
+  merge: [SMALL_YOUNG],
+  import: [SMALL_YOUNG],
+  'write-cache': [SMALL_YOUNG],
+};
 /** Training must not starve the endpoint that serves beside it. */
 const CHILD_PRIORITY = 10;
 
@@ -26,7 +36,7 @@ export const remoteJob =
         reject(cancelled());
         return;
       }
-      const child = startChild({ entry, flags: streaming.has(name) ? SMALL_HEAP : [] }, context);
+      const child = startChild({ entry, flags: flagsOf[name] ?? [] }, context);
       const order = (message: Order) => {
         if (child.connected) child.send(message);
       };
