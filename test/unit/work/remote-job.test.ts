@@ -48,7 +48,7 @@ test('output is what the child returned, words that come later are not heard, an
   expect(output).toEqual([1, new Map([['two', new Float32Array([3])]])]);
   const pid = await begun();
   expect(heard).toEqual([`info ${pid}`, '0.5 a', '0.5 b', '0.5 c']);
-  await expect.poll(() => isGone(pid)).toBe(true);
+  await expect.poll(() => isGone(pid), { timeout: 10_000 }).toBe(true);
   expect(heard.filter((line) => line.includes('too late'))).toEqual([]);
   expect(heard.slice(4)).toEqual([]);
 });
@@ -77,7 +77,7 @@ test('an abort reaches the child, and the job ends at once', async () => {
   stop.abort(cancelled());
   await expect(done).rejects.toMatchObject({ code: 'cancelled' });
   expect(performance.now() - before).toBeLessThan(3_000);
-  await expect.poll(() => isGone(pid)).toBe(true);
+  await expect.poll(() => isGone(pid), { timeout: 10_000 }).toBe(true);
 });
 
 test('a child that does not heed it is killed after five seconds, and the job was cancelled all the same', async () => {
@@ -111,7 +111,7 @@ test('a word that cannot be kept ends the job with that error, and the child', a
   );
   await expect(done).rejects.toBe(full);
   const pid = await begun();
-  await expect.poll(() => isGone(pid)).toBe(true);
+  await expect.poll(() => isGone(pid), { timeout: 10_000 }).toBe(true);
 });
 
 test('what a child writes to its console is in the log, not on ours', async () => {
