@@ -327,11 +327,17 @@ const branchRoutes = ({
 
 const upkeepRoutes = ({
   upkeep,
+  announcements,
 }: ApiNeeds): Part<'collectData' | 'verifyData' | 'listDataUse' | 'forgetData' | 'collectRemote' | 'forgetRemote'> => ({
   collectData: (request) => upkeep.collect(request),
   verifyData: (request) => upkeep.verify(request),
   listDataUse: ({ version }) => Promise.resolve(upkeep.uses(version)),
-  forgetData: (request) => upkeep.forget(request),
+  forgetData: async (request) => {
+    const forgotten = await upkeep.forget(request);
+    const { dataset, version } = forgotten;
+    announcements.announce({ type: 'datasetForgotten', dataset, version });
+    return forgotten;
+  },
   collectRemote: (request) => upkeep.collectRemote(request),
   forgetRemote: (request) => upkeep.forgetRemote(request),
 });

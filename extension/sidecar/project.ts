@@ -55,6 +55,9 @@ const changes: {
   metricsLogged: (project, { run, points }) => ({ trails: lengthen(project, run, points) }),
   lineLogged: () => ({}),
   datasetVersioned: ({ datasets }, { dataset }) => ({ datasets: upsert(datasets, dataset, sameVersion) }),
+  datasetForgotten: ({ datasets }, { dataset, version }) => ({
+    datasets: datasets.filter((one) => one.name !== dataset || one.version !== version),
+  }),
   pointerMoved: ({ pointers }, { pointer, version }) => ({ pointers: new Map([...pointers, [pointer, version]]) }),
   dataTouched: () => ({}),
   modelRegistered: ({ models }, { model }) => ({ models: upsert(models, model, sameVersion) }),

@@ -14,6 +14,7 @@ export const SidecarEvent = z.discriminatedUnion('type', [
   event('metricsLogged', { run: RunId, points: z.array(MetricPoint) }),
   event('lineLogged', { run: RunId, line: LogLine }),
   event('datasetVersioned', { dataset: DatasetVersion }),
+  event('datasetForgotten', { dataset: z.string(), version: z.number().int().positive() }),
   /** A pointer changed on disk, as after `git checkout`; `version` is the one it names, null when that is unknown here. */
   event('pointerMoved', { pointer: z.string(), version: z.number().int().positive().nullable() }),
   /** Files of a data set that somebody watches may have changed on disk; `path` is relative to the workspace. */

@@ -24,6 +24,15 @@ describe('events make the project', () => {
     ]);
   });
 
+  test('a version that was forgotten is listed no more', () => {
+    const versioned = [dataset(1), dataset(2)].map((version) => ({
+      type: 'datasetVersioned' as const,
+      dataset: version,
+    }));
+    const project = after(emptyProject, ...versioned, { type: 'datasetForgotten', dataset: 'images', version: 2 });
+    expect(project.datasets.map(({ version }) => version)).toEqual([1]);
+  });
+
   test('the trail of a run holds the last values of its telling metric only', () => {
     const point = (name: string, value: number) => ({ name, value, step: 1, epoch: 1, at: 1 });
     const metric = { name: 'val_accuracy', value: 0.5, better: 'higher' as const };
