@@ -26,4 +26,9 @@ export const sayCollection = ({
 export const sayFreed = ({ retiredBytes, freedBytes, undone }: DataCollection): string =>
   undone
     ? 'A version was saved meanwhile, so nothing was freed. Try it again.'
-    : `${showBytes(freedBytes)} freed, ${showBytes(retiredBytes)} moved into the trash.`;
+    : [
+        freedBytes === 0 ? null : `${showBytes(freedBytes)} have left the disk.`,
+        retiredBytes === 0 ? null : `${showBytes(retiredBytes)} are in the trash, for a day at least.`,
+      ]
+        .filter((part) => part !== null)
+        .join(' ');

@@ -25,7 +25,7 @@ export const explainConflicts = ({ conflicts, conflictCount }: MergedData): stri
     ...conflicts.slice(0, MOST_CONFLICTS).map(explainConflict),
     ...(more > 0 ? [`… and ${showCount(more)} more`] : []),
     '',
-    'Nothing on disk changes before they are settled. Cancelled, they wait for the next time.',
+    'Nothing on disk changes until they are settled. If you cancel, they wait.',
   ].join('\n');
 };
 

@@ -1,7 +1,7 @@
 import type { DatasetVersion } from '../../sidecar/contract/dataset.ts';
 import type { Transfer } from '../../sidecar/contract/remote.ts';
 import type { RouteReply } from '../../sidecar/contract/routes.ts';
-import { countOf, showBytes } from '../format.ts';
+import { countOf, showBytes, showCount } from '../format.ts';
 
 /** `2 versions, 45.0 MB are in storage now`. */
 export const sayTransfer = ({ versions, bytes }: Transfer, remote: string): string =>
@@ -14,9 +14,12 @@ export const sayPulled = (pulled: RouteReply<'pullData'>, remote: string): strin
   const moved = pulled.filter(({ transfer, restored }) => transfer.bytes > 0 || isChange(restored));
   if (moved.length === 0) return `${remote} has nothing that is not here.`;
   const names = moved.map(({ dataset, transfer, restored }) => {
-    const brought = transfer.bytes === 0 ? 'was here' : showBytes(transfer.bytes);
-    const written = restored === null ? '' : `, ${countOf(restored.written, 'file')} written`;
-    return `${dataset.name}@v${dataset.version} (${brought}${written})`;
+    const done = [
+      transfer.bytes === 0 ? null : showBytes(transfer.bytes),
+      restored === null ? null : `${countOf(restored.written, 'file')} written`,
+      restored === null || restored.removed === 0 ? null : `${showCount(restored.removed)} removed`,
+    ].filter((part) => part !== null);
+    return `${dataset.name}@v${dataset.version} (${done.join(', ')})`;
   });
   const kept = pulled.flatMap(({ restored }) => (restored?.kept == null ? [] : [restored.kept]));
   const where = kept.length === 0 ? '' : ` What was replaced is kept in ${kept.join(', ')}.`;

@@ -12,13 +12,12 @@ const MOST_LINES = 8;
 
 /** What is broken, and which files that harms. */
 export const sayDamage = ({ damage, files }: StoreCheck): { readonly title: string; readonly detail: string } => {
-  const lines =
-    files.length === 0 ? ['No file of a version needs what is damaged.'] : files.slice(0, MOST_LINES).map(sayFile);
-  const more = files.length - MOST_LINES;
+  const lines = sayFiles(files);
+  const more = lines.length - MOST_LINES;
   return {
     title: `${countOf(damage.length, 'place')} of the stored data ${damage.length === 1 ? 'is' : 'are'} damaged.`,
     detail: [
-      ...lines,
+      ...(lines.length === 0 ? ['No file of a version needs what is damaged.'] : lines.slice(0, MOST_LINES)),
       ...(more > 0 ? [`… and ${showCount(more)} more`] : []),
       '',
       'Repair takes the bytes from unchanged files on disk and from the remote. Files on disk stay as they are.',
@@ -26,10 +25,24 @@ export const sayDamage = ({ damage, files }: StoreCheck): { readonly title: stri
   };
 };
 
-const sayFile = ({ version, path, files }: HarmedFile): string => {
-  if (path === null) return `${version}: no file can be read`;
+/** A line for each file, with the versions that hold it: `images@v1, v2: 3/17.png cannot be read`. */
+const sayFiles = (files: readonly HarmedFile[]): readonly string[] => {
+  const groups = Map.groupBy(files, ({ version, path, files: count }) =>
+    JSON.stringify([nameOf(version), path, count]),
+  );
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const more = others.map(({ version }) => version.slice(nameOf(version).length + 1));
+    return [`${[first.version, ...more].join(', ')}: ${sayHarm(first)}`];
+  });
+};
+
+const nameOf = (version: string): string => version.replace(/@v\d+$/, '');
+
+const sayHarm = ({ path, files }: HarmedFile): string => {
+  if (path === null) return 'no file can be read';
   const others = files === null || files === 1 ? '' : ` and ${countOf(files - 1, 'other')}`;
-  return `${version}: ${path}${others} cannot be read`;
+  return `${path}${others} cannot be read`;
 };
 
 /** What a repair has done; `lost` is true where bytes are nowhere. */
@@ -41,6 +54,6 @@ export const sayRepaired = ({ files, repaired }: StoreCheck): { readonly lost: b
   ].filter((part) => part !== null);
   const said = done.length === 0 ? '' : ` ${done.join(', ')}.`;
   if (lost === 0 && files.length === 0) return { lost: false, text: `The stored data is whole again:${said}` };
-  const names = files.slice(0, MOST_LINES).map(sayFile).join('; ');
+  const names = sayFiles(files).slice(0, MOST_LINES).join('; ');
   return { lost: true, text: `${countOf(lost, 'piece')} of the stored data could be found nowhere.${said} ${names}.` };
 };

@@ -249,6 +249,7 @@ describe('commands on data, in the editor', () => {
     await client.forgetData({ dataset: 'lab.csv', version });
     writeFileSync(join(data.root, `${LAB}.dvc`), pointer);
     await client.restoreDataset({ dataset: 'lab.csv', version: 1, force: true });
+    await workbench.treeRow(/lab\.csv.*v1 · data/).waitFor();
     ageStore();
     const before = storedBytes();
     await workbench.runCommand('Trainyard: Free Space of Old Data');
@@ -259,7 +260,7 @@ describe('commands on data, in the editor', () => {
     await workbench.screenshot('data-free-asks');
     expect(storedBytes()).toBe(before);
     await workbench.confirm('Free Space');
-    await workbench.toast(/moved into the trash/).waitFor();
+    await workbench.toast(/kB are in the trash/).waitFor();
     expect(storedBytes()).toBeLessThan(before - 150_000);
     expect((await client.verifyDataset({ dataset: 'digits', version: 1 })).damaged).toEqual([]);
   });
@@ -269,7 +270,8 @@ describe('commands on data, in the editor', () => {
     const path = `5/${scansOf('5')[0]!}`;
     damage(newest!.hash, path);
     await workbench.runCommand('Trainyard: Verify Stored Data');
-    await workbench.page.locator('.monaco-dialog-box').getByText(`${path} cannot be read`).first().waitFor();
+    const all = new RegExp(`digits@v5, v4, v3, v2, v1: ${path} cannot be read`);
+    await workbench.page.locator('.monaco-dialog-box').getByText(all).waitFor();
     await workbench.screenshot('data-verify-asks');
     await workbench.confirm('Repair');
     await workbench.toast(/The stored data is whole again: 1 piece brought back/).waitFor();

@@ -160,7 +160,12 @@ test('a collection tells first what it would free, and why that is safe', () => 
       '70.0 kB are younger than a day and stay.',
     ].join('\n'),
   });
-  expect(sayFreed({ ...collection, retiredBytes: 2_600_000 })).toBe('500 bytes freed, 2.60 MB moved into the trash.');
+  expect(sayFreed({ ...collection, retiredBytes: 2_600_000 })).toBe(
+    '500 bytes have left the disk. 2.60 MB are in the trash, for a day at least.',
+  );
+  expect(sayFreed({ ...collection, freedBytes: 0, retiredBytes: 9 })).toBe(
+    '9 bytes are in the trash, for a day at least.',
+  );
   expect(sayFreed({ ...collection, undone: true })).toContain('Try it again');
 });
 
@@ -168,11 +173,13 @@ test('branches whose data differs stand first, with the versions that they have'
   const branch = { name: 'feature', remote: false, author: 'Ana', committedAt: 1_000_000 };
   const data = { path: 'data/images', version: 4, equal: false };
   const other = { path: 'data/patients.csv', version: null, equal: false };
+  const ours = new Map([['data/images', 3]]);
   const items = branchItems(
     [
       { ...branch, data: [{ ...data, equal: true }] },
       { ...branch, name: 'origin/far', remote: true, data: [data, other] },
     ],
+    ours,
     1_000_000 + 3_600_000,
   );
   expect(items).toEqual([
@@ -180,11 +187,11 @@ test('branches whose data differs stand first, with the versions that they have'
       branch: 'origin/far',
       label: '$(cloud) origin/far',
       description: '1 h ago by Ana',
-      detail: 'images@v4, patients.csv (a version that is not here)',
+      detail: 'images@v4 (here v3), patients.csv (a version that is not here)',
     },
     expect.objectContaining({ label: '$(git-branch) feature', detail: 'The same data as here' }),
   ]);
-  const [many] = branchItems([{ ...branch, data: Array.from({ length: 7 }, () => data) }], 0);
+  const [many] = branchItems([{ ...branch, data: Array.from({ length: 7 }, () => data) }], new Map(), 0);
   expect(many?.detail).toMatch(/images@v4 and 3 more$/);
 });
 
@@ -198,6 +205,10 @@ test('damage of the store is said by the files that it harms, and a repair by wh
   expect(sayDamage(broken).title).toBe('1 place of the stored data is damaged.');
   expect(sayDamage(broken).detail).toMatch(
     /^images@v3: 3\/17\.png cannot be read\nimages@v3: all and 11 others cannot/,
+  );
+  const everywhere = ['images@v1', 'more@v7', 'images@v2'].map((version) => ({ ...file, version }));
+  expect(sayDamage({ ...broken, files: everywhere }).detail).toMatch(
+    /^images@v1, v2: 3\/17\.png cannot be read\nmore@v7: 3\/17\.png cannot be read\n\n/,
   );
   const repaired = { ...broken, files: [], repaired: { indexes: 0, blobs: 1, packs: 1, lost: 0 } };
   expect(sayRepaired(repaired)).toEqual({ lost: false, text: 'The stored data is whole again: 1 piece brought back.' });
@@ -255,7 +266,7 @@ test('a transfer is said with its bytes, and where replaced files are', () => {
     restored: { ...restored, written: 0, kept: null },
   };
   expect(sayPulled([here, { ...here, dataset: dataset(4), restored }], 'storage')).toMatch(
-    /^From storage: images@v4 \(was here, 3 files written\)\. What was replaced/,
+    /^From storage: images@v4 \(3 files written\)\. What was replaced/,
   );
   expect(sayFetched([here, { ...here, transfer }], 'storage', [dataset(1), dataset(5)])).toBe(
     'From storage: images@v1 (45.0 MB), images@v5.',
