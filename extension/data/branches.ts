@@ -13,7 +13,7 @@ export const mergeData = async (needs: DataNeeds): Promise<void> => {
   const client = await needs.sidecar.ready();
   const waiting = await client.listMerges({});
   if (waiting.length > 0) return resolveAll(client, waiting, 'waited');
-  const branch = await pickBranch(await client.listDataBranches({}), needs.states.current());
+  const branch = await pickBranch(await client.listDataBranches({}));
   if (branch === null) return;
   const merged = await withCallProgress(`Merging data from ${branch}`, (call) => client.mergeData({ branch }, call));
   if (merged.length === 0) void vscode.window.showInformationMessage(`${branch} has the same data.`);

@@ -1,18 +1,13 @@
 import * as vscode from 'vscode';
 import type { DataBranch } from '../../sidecar/contract/data-merge.ts';
 import { branchItems } from './branch-text.ts';
-import type { DataStates } from './states.ts';
 
 type Item = vscode.QuickPickItem & { readonly branch: string };
 
-/**
- * Asks for one of these branches, or for any other name that is typed.
- * @param states of our data, which theirs is compared with
- * @returns null for none
- */
-export const pickBranch = (branches: readonly DataBranch[], states: DataStates): Promise<string | null> =>
+/** Asks for one of these branches, or for any other name that is typed. @returns null for none */
+export const pickBranch = (branches: readonly DataBranch[]): Promise<string | null> =>
   new Promise((resolve) => {
-    const known = branchItems(branches, new Map([...states].map(([path, { version }]) => [path, version])), Date.now());
+    const known = branchItems(branches, Date.now());
     const list = vscode.window.createQuickPick<Item>();
     list.title = 'Merge Data from Branch';
     list.placeholder =

@@ -64,6 +64,7 @@ export const DataBranch = z.object({
       z.object({
         path: z.string(),
         version: z.number().int().positive().nullable().describe('Null when it is not in this workspace.'),
+        ours: z.number().int().positive().nullable().describe('What our pointer names; null when that is not known.'),
         equal: z.boolean().describe('Whether our pointer names the same.'),
       }),
     )

@@ -188,7 +188,7 @@ describe('commands on data, in the editor', () => {
     await workbench.runCommand('Trainyard: Merge Data from Branch');
     await workbench.page
       .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: /relabel.*by Ana.*digits@v3/ })
+      .filter({ hasText: /relabel.*by Ana.*digits@v3 \(here v4\)/ })
       .waitFor();
     await workbench.screenshot('data-merge-branches');
     await workbench.choose('relabel');

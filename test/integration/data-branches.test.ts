@@ -254,7 +254,7 @@ test('the other branches are listed with the version of the data that each has',
   const branches = await client.listDataBranches({});
   const named = branches.map(({ name, author, remote, data }) => ({ name, author, remote, data }));
   expect(named.toSorted((left, right) => left.name.localeCompare(right.name))).toEqual([
-    { name: 'feature', author: 'Ana', remote: false, data: [{ path: 'data/set', version: 2, equal: false }] },
-    { name: 'same', author: 'Ana', remote: false, data: [{ path: 'data/set', version: 3, equal: true }] },
+    { name: 'feature', author: 'Ana', remote: false, data: [{ path: 'data/set', version: 2, ours: 3, equal: false }] },
+    { name: 'same', author: 'Ana', remote: false, data: [{ path: 'data/set', version: 3, ours: 3, equal: true }] },
   ]);
 });

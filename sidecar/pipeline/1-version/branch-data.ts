@@ -33,10 +33,18 @@ export const branchesWithData = async (needs: BranchDataNeeds): Promise<DataBran
 
 const describe = (output: DvcOutput, pointer: string, { root, store, list }: BranchDataNeeds) => {
   const own = list().filter((version) => version.pointer === pointer && version.path === output.path);
-  // A version by its name that is not known here needs no look at the contents of those that are.
-  const isElsewhere = output.version !== null && own.every(({ hash }) => hash !== output.version);
-  const version = isElsewhere ? null : (versionNamed(output, own, store)?.version ?? null);
-  return { path: output.path, version, equal: readOurs(root, output.path)?.md5 === output.md5 };
+  const ours = readOurs(root, output.path);
+  const numberOf = (one: DvcOutput): number | null =>
+    // A version by its name that is not known here needs no look at the contents of those that are.
+    one.version !== null && own.every(({ hash }) => hash !== one.version)
+      ? null
+      : (versionNamed(one, own, store)?.version ?? null);
+  return {
+    path: output.path,
+    version: numberOf(output),
+    ours: ours === null ? null : numberOf(ours),
+    equal: ours?.md5 === output.md5,
+  };
 };
 
 /** A pointer that was committed with marks of conflict names nothing. */

@@ -171,15 +171,13 @@ test('a collection tells first what it would free, and why that is safe', () => 
 
 test('branches whose data differs stand first, with the versions that they have', () => {
   const branch = { name: 'feature', remote: false, author: 'Ana', committedAt: 1_000_000 };
-  const data = { path: 'data/images', version: 4, equal: false };
-  const other = { path: 'data/patients.csv', version: null, equal: false };
-  const ours = new Map([['data/images', 3]]);
+  const data = { path: 'data/images', version: 4, ours: 3, equal: false };
+  const other = { path: 'data/patients.csv', version: null, ours: 1, equal: false };
   const items = branchItems(
     [
       { ...branch, data: [{ ...data, equal: true }] },
       { ...branch, name: 'origin/far', remote: true, data: [data, other] },
     ],
-    ours,
     1_000_000 + 3_600_000,
   );
   expect(items).toEqual([
@@ -191,8 +189,8 @@ test('branches whose data differs stand first, with the versions that they have'
     },
     expect.objectContaining({ label: '$(git-branch) feature', detail: 'The same data as here' }),
   ]);
-  const [many] = branchItems([{ ...branch, data: Array.from({ length: 7 }, () => data) }], new Map(), 0);
-  expect(many?.detail).toMatch(/images@v4 and 3 more$/);
+  const [many] = branchItems([{ ...branch, data: Array.from({ length: 7 }, () => data) }], 0);
+  expect(many?.detail).toMatch(/images@v4 \(here v3\) and 3 more$/);
 });
 
 test('damage of the store is said by the files that it harms, and a repair by what it brought', () => {
