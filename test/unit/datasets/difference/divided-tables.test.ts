@@ -17,6 +17,12 @@ type TextFormat = 'csv' | 'jsonl';
 
 const ALWAYS = { fewestBytes: 0, mostShare: 1, mostBytes: 1e9 };
 
+interface Asked extends Partial<Pick<TableOrder, 'key' | 'target'>> {
+  readonly pieceBytes?: number;
+  /** Where it is kept what is known of runs. */
+  readonly runsFile?: string;
+}
+
 /**
  * The difference of what differs, and that of the whole: when nothing is known of the tables, and again when it is. Whether
  * the tables were divided at all, and how many bytes of equal rows were read each time.
@@ -24,14 +30,13 @@ const ALWAYS = { fewestBytes: 0, mostShare: 1, mostBytes: 1e9 };
 const bothWays = async (
   kind: 'csv' | 'jsonl' | 'parquet',
   [from, to]: readonly [Bytes, Bytes],
-  { pieceBytes = 30, ...asked }: Partial<Pick<TableOrder, 'key' | 'target'>> & { readonly pieceBytes?: number } = {},
+  { pieceBytes = 30, runsFile = join(freshFolder(), 'runs'), ...asked }: Asked = {},
 ) => {
   const tables = [tableFrom(kind, from), tableFrom(kind, to)] as const;
-  const file = join(freshFolder(), 'runs');
   const compareParts = async () => {
     const notes: string[] = [];
     let read = 0;
-    const runs = openRuns(file);
+    const runs = openRuns(runsFile);
     const divide: TableOrder['divide'] = async (header) => {
       const [old, now] = [sideFrom(kind, from, pieceBytes), sideFrom(kind, to, pieceBytes)];
       const order = { from: old, to: now, header, runs, shown: 't', seen: (bytes: number) => void (read += bytes) };
@@ -149,12 +154,18 @@ test.each<TextFormat>(['csv', 'jsonl'])(
   },
 );
 
+const splice = fc.tuple(
+  fc.nat({ max: 2_000 }),
+  fc.nat({ max: 12 }),
+  fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a', '1', '"\n', '","'), maxLength: 6 }),
+);
+
+const spliceInto = (text: string, [place, length, fresh]: readonly [number, number, string]): string => {
+  const at = place % (text.length + 1);
+  return text.slice(0, at) + fresh + text.slice(at + length);
+};
+
 test('bytes that are put into or cut out of CSV anywhere, quotes and all, change nothing of that', async () => {
-  const splice = fc.tuple(
-    fc.nat({ max: 2_000 }),
-    fc.nat({ max: 12 }),
-    fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', 'a', '1', '"\n', '","'), maxLength: 6 }),
-  );
   let refused = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -164,10 +175,7 @@ test('bytes that are put into or cut out of CSV anywhere, quotes and all, change
       keys,
       async (table, splices, style, key) => {
         const text = toCsv(table, style);
-        const edited = splices.reduce((all, [place, length, fresh]) => {
-          const at = place % (all.length + 1);
-          return all.slice(0, at) + fresh + all.slice(at + length);
-        }, text);
+        const edited = splices.reduce(spliceInto, text);
         const found = await bothWays('csv', [text, edited], { key });
         expect(found.divided).toEqual(found.whole);
         if (typeof found.whole === 'string') refused += 1;
@@ -185,6 +193,28 @@ const quotedLines = (change: (cells: readonly string[], at: number) => readonly 
   )
     .join('\n')
     .replace(/^/, 'id,text,number\n');
+
+test('what is known of one version of CSV holds in all others', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      fc.array(splice, { minLength: 2, maxLength: 3 }),
+      styles,
+      keys,
+      async (table, splices, style, key) => {
+        const runsFile = join(freshFolder(), 'runs');
+        const versions = [toCsv(table, style)];
+        for (const one of splices) versions.push(spliceInto(versions.at(-1) ?? '', one));
+        for (const [at, from] of versions.entries()) {
+          const to = versions[(at + 1) % versions.length] ?? '';
+          const found = await bothWays('csv', [from, to], { key, runsFile });
+          expect(found.divided).toEqual(found.whole);
+        }
+      },
+    ),
+    { numRuns: 80 },
+  );
+});
 
 test('only the row that differs is compared, though every row holds a line break within quotes', async () => {
   const whole = quotedLines((cells) => cells);
