@@ -76,11 +76,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     trust: () => page.getByRole('button', { name: /Yes, I trust/ }).click(),
     openFile: (path) => openFile(page, path),
     runCommand: (title) => runCommand(page, title),
-    choose: async (text) => {
-      // Over the list the mouse would bring up a box with the words of a row, which takes clicks on the next.
-      await page.mouse.move(640, 795);
-      await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
-    },
+    choose: (text) => page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click(),
     answer: async (text) => {
       await page.locator('.quick-input-widget input').first().fill(text);
       await page.keyboard.press('Enter');
