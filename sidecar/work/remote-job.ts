@@ -20,6 +20,9 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   merge: [SMALL_YOUNG],
   import: [SMALL_YOUNG],
   'write-cache': [SMALL_YOUNG],
+  push: [SMALL_YOUNG],
+  'fetch-version': [SMALL_YOUNG],
+  'collect-remote': [SMALL_YOUNG],
 };
 /** Training must not starve the endpoint that serves beside it. */
 const CHILD_PRIORITY = 10;

@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Progress } from '../../sidecar/contract/call.ts';
+import { RemoteCollection } from '../../sidecar/contract/remote.ts';
 import type { Client } from '../../sidecar/contract/routes.ts';
 import { trainyard } from '../support/shell.ts';
 import { freshFolder } from '../support/fresh-folder.ts';
@@ -134,6 +135,49 @@ test('the command line adds, chooses, lists and removes remotes, pushes, and say
   expect((await say('remote', 'status')).stdout).toContain(path);
   expect((await say('remote', 'add', 'c', bucket, '--set', 'novalue')).code).toBe(2);
 }, 180_000);
+
+test('what was forgotten in a remote is removed there by the command line, and stays here', async () => {
+  const say = (...words: string[]) => trainyard('data', ...words, '-C', here.root);
+  const packs = () => readdirSync(join(bucket, 'trainyard/v1/packs'));
+  await here.addRemote({ name: 'store', url: bucket });
+  await here.versionDataset({ path });
+  await here.pushData({});
+  expect(packs()).toHaveLength(2);
+  expect((await say('gc', '--remote', '--grace', '0')).stdout).toContain('0 packs (0 B) went for good');
+  expect((await say('forget', 'halves@v1', '--remote', 'store')).stdout).toContain('nobody can pull that one any more');
+  expect(await say('forget', 'halves@v1', '--remote')).toMatchObject({ code: 1 });
+  expect((await say('gc', '--remote')).stdout).toContain('2 packs (');
+  expect(packs()).toHaveLength(2);
+  expect((await say('gc', '--remote', '--grace', '0', '--dry-run')).stdout).toContain('Nothing was changed.');
+  const collected = await say('gc', '--remote', 'store', '--grace', '0', '--json');
+  expect(RemoteCollection.parse(JSON.parse(collected.stdout))).toMatchObject({ versions: 0, removed: { packs: 2 } });
+  expect(packs()).toEqual([]);
+  // All that is pushed leaves it out; who names it brings it back.
+  expect(await here.pushData({})).toMatchObject({ versions: 0 });
+  expect(await here.pushData({ dataset: 'halves', version: 1 })).toMatchObject({ versions: 1, objects: 2 });
+}, 180_000);
+
+test('what stages of DVC have made is pulled too; what the remote lacks is told when the rest is there', async () => {
+  await here.versionDataset({ path });
+  await here.addRemote({ name: 'store', url: bucket });
+  await here.pushData({ dvc: true });
+  cloneInto(there.root);
+  const [, md5 = ''] = /md5: (\S+)/.exec(readFileSync(join(there.root, `${path}.dvc`), 'utf8')) ?? [];
+  rmSync(join(there.root, `${path}.dvc`));
+  const names = ['a/lost.csv', path];
+  const outs = names.map((name) => `    - ${name}\n`).join('');
+  writeFileSync(join(there.root, 'dvc.yaml'), `stages:\n  make:\n    cmd: make\n    outs:\n${outs}`);
+  const entryOf = (name: string, oid: string) => `    - path: ${name}\n      hash: md5\n      md5: ${oid}\n`;
+  const entries = `${entryOf(names[0]!, '0'.repeat(32))}${entryOf(path, md5)}`;
+  const lock = `schema: '2.0'\nstages:\n  make:\n    cmd: make\n    outs:\n${entries}`;
+  writeFileSync(join(there.root, 'dvc.lock'), lock);
+  await expect(there.pullData({})).rejects.toMatchObject({
+    code: 'remote-lacks-version',
+    message: expect.stringContaining('a/lost.csv') as string,
+  });
+  expect(filesIn(there.root)).toEqual(filesIn(here.root));
+  expect(existsSync(join(there.root, `${path}.dvc`))).toBe(false);
+});
 
 /** As any web server does that knows ranges. */
 const serveFolder = async (folder: string): Promise<string> => {

@@ -4,7 +4,6 @@ import type { Hash } from '../../contract/ids.ts';
 import type { RemoteVersion } from '../../contract/remote.ts';
 import { blobMissing } from '../../faults.ts';
 import type { BlobPlace, Blobs } from '../store/blobs.ts';
-import { createIdSet, type IdSet } from '../store/id-set.ts';
 import { entriesByOffset, storedBytes, type BlobKind } from '../store/pack-index.ts';
 import { createPackReader } from '../store/pack-reader.ts';
 import { createPackWriter, type PackWriter } from '../store/pack-writer.ts';
@@ -49,48 +48,65 @@ const NEARLY_ALL = 0.9;
  * @throws Fault `store-damaged`
  */
 export const planPush = (order: PlanOrder): PushPlan => {
-  const { blobs, folder, outgoing } = order;
-  const { missing, lacking, found, relies } = compare(order);
+  const { folder, outgoing } = order;
+  const { lacking, found, relies } = compare(order);
   const ours = join(folder, 'packs');
-  const isWhole = (pack: Hash, bytes: number) => bytes >= NEARLY_ALL * storedBytes(readIndex(ours, pack));
-  const whole = [...lacking].filter(([pack, bytes]) => isWhole(pack, bytes)).map(([pack]) => pack);
-  const others = [...lacking.keys()].filter((pack) => !whole.includes(pack));
-  const made = gather({ ours, packs: others, missing, blobs, outgoing });
+  const isWhole = (pack: Hash, offsets: Uint32Array) => {
+    const index = readIndex(ours, pack);
+    let bytes = 0;
+    for (const { stored } of entriesAt(index, offsets)) bytes += stored;
+    return bytes >= NEARLY_ALL * storedBytes(index);
+  };
+  const whole = new Set([...lacking].filter(([pack, offsets]) => isWhole(pack, offsets)).map(([pack]) => pack));
+  const parts = [...lacking].filter(([pack]) => !whole.has(pack)).sort(([a], [b]) => (a < b ? -1 : 1));
   const packs = [
-    ...whole.map((name) => ({ name, path: join(ours, name) })),
-    ...made.map((name) => ({ name, path: join(outgoing, name) })),
+    ...[...whole].map((name) => ({ name, path: join(ours, name) })),
+    ...gather(ours, parts, outgoing).map((name) => ({ name, path: join(outgoing, name) })),
   ].map((pack) => ({ ...pack, bytes: statSync(`${pack.path}.pack`).size }));
   return { packs, found: [...found], relies: [...relies] };
 };
 
+/** Blobs by the pack of ours in which they lie, and where, rising: a few bytes each, since there may be millions. */
+type Lacking = ReadonlyMap<Hash, Uint32Array>;
+
 interface Compared {
-  /** Blobs that are not there. */
-  readonly missing: IdSet;
-  /** Their bytes, by pack of ours. */
-  readonly lacking: ReadonlyMap<Hash, number>;
+  /** What is not there. */
+  readonly lacking: Lacking;
   readonly found: ReadonlySet<Hash>;
   readonly relies: ReadonlySet<Hash>;
 }
 
 const compare = ({ blobs, versions, listed, remote }: PlanOrder): Compared => {
-  const missing = createIdSet();
-  const lacking = new Map<Hash, number>();
+  const lacking = new Map<Hash, number[]>();
   const found = new Set<Hash>();
   const relies = new Set<Hash>();
   const need = (id: Hash): void => {
     const there = remote.find(id);
-    if (there !== undefined) found.add(there.pack);
-    else if (missing.add(id)) {
-      const { pack, stored } = locate(blobs, id);
-      lacking.set(pack, (lacking.get(pack) ?? 0) + stored);
+    if (there !== undefined) {
+      found.add(there.pack);
+      return;
     }
+    const { pack, offset } = locate(blobs, id);
+    const offsets = lacking.get(pack);
+    if (offsets === undefined) lacking.set(pack, [offset]);
+    else offsets.push(offset);
   };
   const here = listed.filter(({ hash }) => blobs.has(hash));
   for (const { version, base } of inSteps(versions, here)) {
     if (base !== null && here.includes(base)) relies.add(base.hash);
     for (const { id } of newBlobs(blobs, base?.hash ?? null, version.hash)) need(id);
   }
-  return { missing, lacking, found, relies };
+  const sorted = Array.from(lacking, ([pack, offsets]) => [pack, Uint32Array.from(offsets).sort()] as const);
+  return { lacking: new Map(sorted), found, relies };
+};
+
+/** @param offsets rising; one may come several times */
+const entriesAt = function* (index: Buffer, offsets: Uint32Array) {
+  let at = 0;
+  for (const entry of entriesByOffset(index)) {
+    while ((offsets[at] ?? Infinity) < entry.offset) at += 1;
+    if (offsets[at] === entry.offset) yield entry;
+  }
 };
 
 /** @throws Fault `store-damaged` for a blob that is missing here too */
@@ -130,29 +146,22 @@ const latest = (versions: readonly RemoteVersion[], sign = 1): RemoteVersion | n
 
 const readIndex = (folder: string, pack: Hash): Buffer => readFileSync(join(folder, `${pack}.index`));
 
-interface Gathering {
-  readonly ours: string;
-  readonly packs: readonly Hash[];
-  readonly missing: IdSet;
-  readonly blobs: Pick<Blobs, 'locate'>;
-  readonly outgoing: string;
-}
-
-/** New packs of what is lacking of others, its bytes as they lie; the same blobs give the same packs. */
-const gather = ({ ours, packs, missing, blobs, outgoing }: Gathering): readonly Hash[] => {
-  if (packs.length === 0) return [];
+/** New packs of parts of others, their bytes as they lie; the same blobs give the same packs. @returns their names */
+const gather = (
+  ours: string,
+  parts: readonly (readonly [pack: Hash, offsets: Uint32Array])[],
+  outgoing: string,
+): readonly Hash[] => {
+  if (parts.length === 0) return [];
   mkdirSync(outgoing, { recursive: true, mode: 0o700 });
   const made: Hash[] = [];
   const writerOf = (kind: BlobKind) =>
     createPackWriter({ folder: outgoing, kind, closed: (name) => void made.push(name) });
   const writers: Readonly<Record<BlobKind, PackWriter>> = { chunk: writerOf('chunk'), node: writerOf('node') };
   const reader = createPackReader(ours);
-  for (const pack of [...packs].sort())
-    for (const { id, kind, offset, stored, length, compressed } of entriesByOffset(readIndex(ours, pack))) {
-      // The same blob may lie in two packs.
-      if (!missing.has(id) || blobs.locate(id)?.pack !== pack) continue;
+  for (const [pack, offsets] of parts)
+    for (const { id, kind, offset, stored, length, compressed } of entriesAt(readIndex(ours, pack), offsets))
       writers[kind].putStored(id, reader.read(pack, offset, stored), length, compressed);
-    }
   writers.chunk.close();
   writers.node.close();
   reader.close();

@@ -71,8 +71,10 @@ export interface Transport {
   readonly close: () => Promise<void>;
 }
 
-/** The largest piece that is held in memory, and the size of the parts of an upload. */
+/** The largest piece that is held in memory: what is larger goes in parts. */
 export const PART_BYTES = 16 << 20;
+/** A piece of what goes in one stream; several streams are under way at once. */
+const PIECE_BYTES = 4 << 20;
 
 export const sourceOf = (bytes: Uint8Array): Source => ({
   size: bytes.length,
@@ -81,6 +83,6 @@ export const sourceOf = (bytes: Uint8Array): Source => ({
 
 /** All of it, in pieces that memory can hold. */
 export const piecesOf = async function* (source: Source): AsyncGenerator<Uint8Array, void> {
-  for (let at = 0; at < source.size; at += PART_BYTES)
-    yield await source.read(at, Math.min(source.size, at + PART_BYTES));
+  for (let at = 0; at < source.size; at += PIECE_BYTES)
+    yield await source.read(at, Math.min(source.size, at + PIECE_BYTES));
 };

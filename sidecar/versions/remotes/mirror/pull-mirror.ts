@@ -25,7 +25,7 @@ export interface MirrorPull {
 }
 
 const OBJECTS_AT_ONCE = 64;
-const HELD_BYTES = 64 << 20;
+const HELD_BYTES = 32 << 20;
 
 /**
  * Brings a version that DVC pushed. Every object is compared with the MD5 that names it, and laid into a folder of its

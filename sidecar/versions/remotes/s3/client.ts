@@ -20,7 +20,7 @@ export interface S3Needs {
   readonly address: string;
 }
 
-const HELD_BYTES = 64 << 20;
+const HELD_BYTES = 32 << 20;
 const REMOVALS_AT_ONCE = 4;
 const KEYS_A_DELETION = 1000;
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path/posix';
 import { remoteUnusable } from '../../../faults.ts';
 import type { RemoteFiles } from '../files/port.ts';
 import { inParallel } from '../parallel.ts';
-import { PART_BYTES, type Source } from '../transport.ts';
+import { piecesOf, type Source } from '../transport.ts';
 import type { SftpConnection } from './connection.ts';
 
 /** What every server takes in one packet; many of them are on their way at once. */
@@ -173,14 +173,15 @@ const writeAll = async (
   source: Source,
   sent: (bytes: number) => void,
 ): Promise<void> => {
-  for (let start = 0; start < source.size; start += PART_BYTES) {
-    const end = Math.min(source.size, start + PART_BYTES);
-    const part = Buffer.from(await source.read(start, end));
+  let written = 0;
+  for await (const piece of piecesOf(source)) {
+    const [part, start] = [Buffer.from(piece), written];
     await inParallel(packets(0, part.length), PACKETS_AT_ONCE, async ([from, to]) => {
       await call<unknown>((done) =>
         sftp.write(handle, part, from, to - from, start + from, (error) => done(error ?? undefined, null)),
       );
       sent(to - from);
     });
+    written += part.length;
   }
 };
