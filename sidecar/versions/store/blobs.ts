@@ -25,6 +25,11 @@ export interface Blobs {
    * @throws Fault `store-damaged` when they are missing or wrong, naming the blob and the pack
    */
   readonly get: (id: Hash) => Buffer;
+  /**
+   * The same, valid until the next is asked for: for those who pass many bytes on and keep none, since what is copied
+   * out of a pack lies about until the engine collects it.
+   */
+  readonly view: (id: Hash) => Buffer;
   /** Where it lies, for ranged reads, push and repacking. */
   readonly locate: (id: Hash) => BlobPlace | undefined;
   /** Looks again for packs that other processes have added or taken away. */
@@ -67,30 +72,31 @@ export const openBlobs = (folder: string): Blobs => {
   const reader = createPackReader(packsFolder);
 
   /** The copy that is found first; when it is damaged, another one. */
-  const readKnown = (id: Hash): Buffer | undefined => {
+  const readKnown = (id: Hash, read: PackReader['read']): Buffer | undefined => {
     const place = packs.find(id);
     if (place === undefined) return undefined;
-    const bytes = readBlob(reader, id, place);
+    const bytes = readBlob(read, id, place);
     if (bytes !== undefined) return bytes;
     for (const other of packs.findAll(id)) {
-      const copy = other.pack === place.pack ? undefined : readBlob(reader, id, other);
+      const copy = other.pack === place.pack ? undefined : readBlob(read, id, other);
       if (copy !== undefined) return copy;
     }
     return undefined;
   };
-  const get = (id: Hash): Buffer => {
-    const known = readKnown(id);
+  const find = (id: Hash, read: PackReader['read']): Buffer => {
+    const known = readKnown(id, read);
     if (known !== undefined) return known;
     // Another process may have added its pack, or moved the blob into another one.
     reader.close();
     packs.refresh();
-    const found = readKnown(id);
+    const found = readKnown(id, read);
     if (found !== undefined) return found;
     const place = packs.find(id);
     throw place === undefined ? blobMissing(id, packs.damaged()) : blobDamaged(id, place.pack);
   };
   return {
-    get,
+    get: (id) => find(id, reader.read),
+    view: (id) => find(id, reader.view),
     has: packs.has,
     locate: packs.find,
     refresh: packs.refresh,
@@ -100,8 +106,8 @@ export const openBlobs = (folder: string): Blobs => {
 };
 
 /** @returns undefined when the bytes are not those that the blob is named by */
-const readBlob = (reader: PackReader, id: Hash, place: BlobPlace): Buffer | undefined =>
-  openStored(id, place, reader.read(place.pack, place.offset, place.stored));
+const readBlob = (read: PackReader['read'], id: Hash, place: BlobPlace): Buffer | undefined =>
+  openStored(id, place, read(place.pack, place.offset, place.stored));
 
 /** The blob of these bytes of a pack. @returns undefined when they are not those that it is named by */
 export const openStored = (id: Hash, span: BlobSpan, stored: Buffer): Buffer | undefined => {

@@ -8,6 +8,8 @@ export interface PackReader {
    * @returns the bytes; fewer when the pack ends before, and none when it is not there. They are the caller's own.
    */
   readonly read: (pack: string, offset: number, length: number) => Buffer;
+  /** The same without a copy where they are read ahead: valid until the next read. */
+  readonly view: (pack: string, offset: number, length: number) => Buffer;
   /** Closes all files; the next read opens them again. */
   readonly close: () => void;
 }
@@ -74,7 +76,8 @@ export const createPackReader = (folder: string): PackReader => {
     return window;
   };
 
-  const read = (pack: OpenPack, offset: number, length: number): Buffer => {
+  /** @param take what is read ahead: the memory of the window, or a copy */
+  const read = (pack: OpenPack, offset: number, length: number, take: (ahead: Buffer) => Buffer): Buffer => {
     const goesOn = offset === pack.next;
     pack.next = offset + length;
     if (!holds(pack.window, offset, length)) {
@@ -83,14 +86,18 @@ export const createPackReader = (folder: string): PackReader => {
       window.start = offset;
       window.filled = fill(pack.file, window.bytes, offset);
     }
-    return copyFrom(pack.window, offset, length);
+    return take(viewOf(pack.window, offset, length));
   };
+  const readWith =
+    (take: (ahead: Buffer) => Buffer): PackReader['read'] =>
+    (name, offset, length) => {
+      const pack = openPack(name);
+      return pack === null ? Buffer.alloc(0) : read(pack, offset, length, take);
+    };
 
   return {
-    read: (name, offset, length) => {
-      const pack = openPack(name);
-      return pack === null ? Buffer.alloc(0) : read(pack, offset, length);
-    },
+    view: readWith((ahead) => ahead),
+    read: readWith((ahead) => Buffer.from(ahead)),
     close: () => {
       for (const [name, pack] of [...open]) forget(name, pack);
     },
@@ -100,10 +107,10 @@ export const createPackReader = (folder: string): PackReader => {
 const holds = (window: Window | null, offset: number, length: number): boolean =>
   window !== null && offset >= window.start && offset + length <= window.start + window.filled;
 
-const copyFrom = (window: Window | null, offset: number, length: number): Buffer => {
+const viewOf = (window: Window | null, offset: number, length: number): Buffer => {
   if (window === null) return Buffer.alloc(0);
   const from = offset - window.start;
-  return Buffer.from(window.bytes.subarray(from, Math.min(from + length, window.filled)));
+  return window.bytes.subarray(from, Math.min(from + length, window.filled));
 };
 
 const openIfThere = (path: string): OpenPack | null =>

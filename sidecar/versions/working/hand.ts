@@ -1,4 +1,3 @@
-import { openDataStore } from '../data-store.ts';
 import { openBlobs } from '../store/blobs.ts';
 import { splitEntries } from './index-entry.ts';
 import { indexPath, type DataLocation } from './data-location.ts';
@@ -95,7 +94,7 @@ const openWriter = (
   { store, folder, mode }: ThreadRole & { readonly role: 'write' },
   onBytes: (bytes: number) => void,
 ): Hand => {
-  const writer = openFileWriter({ store: openDataStore(store), folder, mode, onBytes });
+  const writer = openFileWriter({ blobs: openBlobs(store), folder, mode, onBytes });
   return {
     discard: () => undefined,
     do: (order) => {

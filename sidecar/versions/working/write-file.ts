@@ -1,14 +1,15 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentWrong, Fault } from '../../faults.ts';
-import type { DataStore } from '../data-store.ts';
 import { writeWhole } from '../durable.ts';
+import type { Blobs } from '../store/blobs.ts';
 import type { PlacedChunk } from '../tree/chunk-list.ts';
+import { createContents } from '../tree/contents.ts';
 import type { VersionFile } from '../tree/version.ts';
 import { isLarge } from './report.ts';
 
 export interface FileWriting {
-  readonly store: Pick<DataStore, 'blobs' | 'contents'>;
+  readonly blobs: Pick<Blobs, 'view'>;
   /** Folder that receives the files under their paths. */
   readonly folder: string;
   /** Permission bits of the files before the umask; those of executables get the matching x bits. */
@@ -25,7 +26,9 @@ export interface FileWriter {
   readonly fill: (path: string, chunks: readonly PlacedChunk[]) => boolean;
 }
 
-export const openFileWriter = ({ store, folder, mode, onBytes }: FileWriting): FileWriter => {
+export const openFileWriter = ({ blobs, folder, mode, onBytes }: FileWriting): FileWriter => {
+  // Each piece is written before the next is asked for.
+  const contents = createContents({ get: blobs.view });
   // Files come in path order: most lie in the folder of the one before.
   let made = '';
   return {
@@ -36,7 +39,7 @@ export const openFileWriter = ({ store, folder, mode, onBytes }: FileWriting): F
         mkdirSync(made, { recursive: true });
       }
       return writeTo(openSync(path, 'wx', modeOf(file, mode)), (target) => {
-        for (const piece of store.contents.pieces(file)) {
+        for (const piece of contents.pieces(file)) {
           writeWhole(target, piece);
           if (isLarge(file.size)) onBytes(piece.length);
         }
@@ -46,7 +49,7 @@ export const openFileWriter = ({ store, folder, mode, onBytes }: FileWriting): F
       writeTo(openSync(join(folder, path), 'r+'), (target) => {
         let written = 0;
         for (const { id, start, length } of chunks) {
-          const piece = store.blobs.get(id);
+          const piece = blobs.view(id);
           if (piece.length !== length) throw contentWrong(id);
           writeWhole(target, piece, start);
           written += length;

@@ -52,6 +52,26 @@ test('what is put is had, read and found again by another process', () => {
   );
 });
 
+test('what is got stays, and what is viewed is the same until the next is asked for', () => {
+  fc.assert(
+    fc.property(fc.array(blob, { maxLength: 20 }), fc.array(fc.nat(19), { maxLength: 30 }), (all, order) => {
+      const blobs = openBlobs(freshFolder());
+      const draft = blobs.openDraft();
+      for (const { kind, bytes } of all) draft.put(idOf(kind, bytes), kind, bytes);
+      draft.commit();
+      // In the order in which they lie, where they are read ahead, and in any other.
+      const asked = [...all, ...order.flatMap((at) => all[at] ?? [])];
+      const got = asked.map(({ kind, bytes }) => {
+        const own = blobs.get(idOf(kind, bytes));
+        expect(blobs.view(idOf(kind, bytes)).equals(bytes)).toBe(true);
+        return own;
+      });
+      for (const [at, { bytes }] of asked.entries()) expect(got[at]!.equals(bytes)).toBe(true);
+    }),
+    { numRuns: 25 },
+  );
+});
+
 test('nothing of a draft is there before it is committed, and nothing after it is discarded', () => {
   const folder = freshFolder();
   const bytes = Buffer.from('some bytes');
