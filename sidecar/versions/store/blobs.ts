@@ -4,7 +4,7 @@ import type { Hash } from '../../contract/ids.ts';
 import { blobDamaged, blobMissing, packGone } from '../../faults.ts';
 import { makeFolder } from '../durable.ts';
 import { chunkId, nodeId } from './blob-id.ts';
-import { decompress } from './compression.ts';
+import { decompress, release } from './compression.ts';
 import { createIdSet } from './id-set.ts';
 import type { BlobKind, BlobSpan } from './pack-index.ts';
 import { createPackReader, type PackReader } from './pack-reader.ts';
@@ -94,9 +94,18 @@ export const openBlobs = (folder: string): Blobs => {
     const place = packs.find(id);
     throw place === undefined ? blobMissing(id, packs.damaged()) : blobDamaged(id, place.pack);
   };
+  /** What the last view has made; null when it was memory of the reader. */
+  let viewed: Buffer | null = null;
+  const view = (id: Hash): Buffer => {
+    if (viewed !== null) release(viewed);
+    viewed = null;
+    const bytes = find(id, reader.view);
+    if (packs.find(id)?.compressed === true) viewed = bytes;
+    return bytes;
+  };
   return {
     get: (id) => find(id, reader.read),
-    view: (id) => find(id, reader.view),
+    view,
     has: packs.has,
     locate: packs.find,
     refresh: packs.refresh,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { openDraft, syncFolder, writeDurably, type Draft } from '../durable.ts';
 import { startDigest } from './blob-id.ts';
-import { compress } from './compression.ts';
+import { compress, release } from './compression.ts';
 import { packFooter, PACK_BYTES, PACK_MAGIC } from './pack-file.ts';
 import { ENTRY_BYTES, PACK_BLOBS, sealIndex, writeEntry, type BlobKind } from './pack-index.ts';
 
@@ -89,6 +89,7 @@ export const createPackWriter = ({ folder, kind, closing, closed }: PackWriterNe
     put: (id, bytes) => {
       const less = compress(bytes);
       putStored(id, less ?? bytes, bytes.length, less !== null);
+      if (less !== null) release(less);
     },
     discard: () => {
       draft?.discard();
