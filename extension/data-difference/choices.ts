@@ -10,17 +10,20 @@ export interface DataChoices {
   readonly target: (table: TableDifference | undefined) => Promise<string | null>;
 }
 
+/** The page from which it is asked takes the focus back, which would close the list. */
+const ignoreFocusOut = true;
+
 export const createDataChoices = (live: LiveProject): DataChoices => ({
   side: (data, now) => chooseSide(live, data, now),
   key: async (table) => {
     const items = columnsOf(table).map((label) => ({ label, picked: table?.key.columns.includes(label) ?? false }));
     const placeHolder = 'Columns that together name a row; none: look for them';
-    const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, placeHolder });
+    const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, placeHolder, ignoreFocusOut });
     return chosen?.map(({ label }) => label) ?? null;
   },
   target: async (table) => {
     const placeHolder = 'Column whose changes are changed labels';
-    return (await vscode.window.showQuickPick([...columnsOf(table)], { placeHolder })) ?? null;
+    return (await vscode.window.showQuickPick([...columnsOf(table)], { placeHolder, ignoreFocusOut })) ?? null;
   },
 });
 
@@ -45,7 +48,9 @@ export const chooseSide = async (live: LiveProject, data: string, now: DataSide 
     })),
   ];
   const others = items.filter(({ side }) => JSON.stringify(side) !== JSON.stringify(now));
-  return (await vscode.window.showQuickPick(others, { placeHolder: `Compare ${data} with` }))?.side ?? null;
+  return (
+    (await vscode.window.showQuickPick(others, { placeHolder: `Compare ${data} with`, ignoreFocusOut }))?.side ?? null
+  );
 };
 
 /** Every column that a difference tells of. */

@@ -42,7 +42,7 @@ export const meantVersion = async (
       label: `$(${isNamed(needs, version) ? 'check' : 'archive'}) ${version.name}@v${version.version}`,
       description: sayVersion(version, Date.now()),
     }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.version ?? null;
+  return (await vscode.window.showQuickPick(items, { placeHolder: question, ignoreFocusOut: true }))?.version ?? null;
 };
 
 /** Whether the pointer names it. */
@@ -56,7 +56,7 @@ export const meantData = async (needs: MeantNeeds, argument: unknown, question: 
   const all = knownData(needs);
   if (all.length === 1) return all[0] ?? null;
   const items = all.map((known) => ({ known, label: known.name, description: known.path }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: question }))?.known ?? null;
+  return (await vscode.window.showQuickPick(items, { placeHolder: question, ignoreFocusOut: true }))?.known ?? null;
 };
 
 /** The path of the data set that a command was called on; null when it was called on none. */

@@ -54,5 +54,8 @@ const trackedPath = async ({ states }: DataNeeds, argument: unknown): Promise<st
   if (subject?.kind === 'trackedData') return subject.path;
   const items = states.tracked().map(({ path, file }) => ({ label: path, description: file }));
   if (items.length === 0) throw new Error('No file of DVC names data that has no version here yet.');
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Adopt which data?' }))?.label ?? null;
+  return (
+    (await vscode.window.showQuickPick(items, { placeHolder: 'Adopt which data?', ignoreFocusOut: true }))?.label ??
+    null
+  );
 };

@@ -17,6 +17,9 @@ const SMALL_HEAP = [SMALL_YOUNG, '--optimize-for-size'];
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
   'compare-data': SMALL_HEAP,
   'check-data': SMALL_HEAP,
+  snapshot: [SMALL_YOUNG],
+  status: [SMALL_YOUNG],
+  restore: [SMALL_YOUNG],
   merge: [SMALL_YOUNG],
   import: [SMALL_YOUNG],
   'write-cache': [SMALL_YOUNG],
