@@ -48,33 +48,6 @@ export const startChunker = (): Chunker => {
   };
 };
 
-/** Chunks that lie one behind the other: the first begins at `start`, each ends where the next begins. */
-export interface ChunkRun {
-  readonly start: number;
-  /** Positions in the stream. */
-  readonly ends: readonly number[];
-}
-
-/**
- * The chunks of a stream without their bytes, for those who read them again elsewhere: runs of `least` bytes and some
- * more, and a rest. No run is given before its last piece was looked through.
- */
-export const findChunks = function* (stream: Iterable<Uint8Array>, least: number): Generator<ChunkRun, void> {
-  const cuts = startCuts();
-  let [start, ends]: [number, number[]] = [0, []];
-  let passed = 0;
-  for (const bytes of stream) {
-    for (let cut = cuts.next(bytes, 0); cut !== -1; cut = cuts.next(bytes, cut)) ends.push(passed + cut);
-    passed += bytes.length;
-    const end = ends.at(-1) ?? start;
-    if (end - start < least) continue;
-    yield { start, ends };
-    [start, ends] = [end, []];
-  }
-  if ((ends.at(-1) ?? start) < passed) ends.push(passed);
-  if (ends.length > 0) yield { start, ends };
-};
-
 /** Positions of cuts, one after the other. */
 const startCuts = () => {
   const scanner = createGearScanner();

@@ -83,7 +83,7 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
     if (look.differs) {
       draft = draftStatIndex(order.indexes);
       const lists = openListDraft(order.store?.draft ?? keepNothing, () => hands().commit());
-      Object.assign(counts, await readUnread({ look, draft, hands, lists, report }));
+      Object.assign(counts, await readUnread({ look, draft, hands, lists, trust: order.trust, report }));
       look.discard();
       await started.hands?.commit();
     }
@@ -114,11 +114,12 @@ interface ReadingAll {
   readonly draft: StatIndexDraft;
   readonly hands: () => Hands;
   readonly lists: ListDraft;
+  readonly trust: Trust;
   readonly report: Report;
 }
 
 /** Copies the entries of a look, with those of files that were not read replaced by what reading them gives. */
-const readUnread = async ({ look, draft, hands, lists, report }: ReadingAll) => {
+const readUnread = async ({ look, draft, hands, lists, trust, report }: ReadingAll) => {
   const counts = { files: 0, bytes: 0 };
   const append = (entry: Buffer) => {
     draft.append(entry);
@@ -132,7 +133,14 @@ const readUnread = async ({ look, draft, hands, lists, report }: ReadingAll) => 
     return toBuffer((await hands().ask({ type: 'read', entries: Buffer.concat(run.unread) })).entries);
   };
   const readAlone = ({ unread }: Run): Promise<Buffer> =>
-    readInParts(Buffer.concat(unread), { data: look.walk.data, hands: hands(), lists, partBytes: PART_BYTES });
+    readInParts(Buffer.concat(unread), {
+      data: look.walk.data,
+      hands: hands(),
+      lists,
+      partBytes: PART_BYTES,
+      isKnown: trust.content,
+      onBytes: report.bytes,
+    });
   const most = look.unread.files === 0 ? 1 : hands().busyWith;
   for await (const { item: run, result } of aheadOf(runsOf(look.entries()), read, most)) {
     for (const entry of merge(run, splitEntries(result ?? (await readAlone(run))))) append(entry);

@@ -100,7 +100,9 @@ const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number
     if ('fault' in word) asker?.reject(reviveFault(word.fault));
     else asker?.resolve(word.answer);
   };
-  const threads = Array.from({ length: Math.min(MOST_THREADS, availableParallelism()) }, () => {
+  const count = Math.min(MOST_THREADS, availableParallelism());
+  const threads: Thread[] = [];
+  const startThread = (): Thread => {
     const worker = new Worker(program, {
       workerData: { role, stop } satisfies ThreadStart,
       execArgv: [],
@@ -110,8 +112,9 @@ const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number
     const thread: Thread = { worker, ended, orders: 0 };
     worker.on('error', (error: Error) => fail(error));
     worker.on('message', (word: ThreadWord) => hear(thread, word));
+    threads.push(thread);
     return thread;
-  });
+  };
 
   let next = 0;
   const send = (thread: Thread, order: ThreadOrder): Promise<ThreadAnswer> =>
@@ -125,7 +128,13 @@ const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number
       thread.orders += 1;
       thread.worker.postMessage({ id, order } satisfies ThreadCall);
     });
-  const idlest = (): Thread => threads.reduce((best, thread) => (thread.orders < best.orders ? thread : best));
+  /** One that has nothing to do, if need be a new one. */
+  const idlest = (): Thread => {
+    const [first, ...others] = threads;
+    if (first === undefined) return startThread();
+    const best = others.reduce((one, other) => (other.orders < one.orders ? other : one), first);
+    return best.orders > 0 && threads.length < count ? startThread() : best;
+  };
 
   return {
     ask: (order) => send(idlest(), order) as Promise<never>,
@@ -137,7 +146,7 @@ const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number
       for (const { worker } of threads) worker.postMessage('end' satisfies ThreadCall);
       await Promise.all(threads.map(({ ended }) => ended));
     },
-    count: threads.length,
-    busyWith: 2 * threads.length,
+    count,
+    busyWith: 2 * count,
   };
 };

@@ -5,11 +5,12 @@ import { dataNotVersionable } from '../../faults.ts';
 import { md5Of } from '../hash.ts';
 import { chunkId } from '../store/blob-id.ts';
 import type { BlobDraft } from '../store/blobs.ts';
-import { CHUNK_MAX, type ChunkRun } from '../store/chunker.ts';
+import { CHUNK_MAX } from '../store/chunker.ts';
 import { writeContent } from '../tree/contents.ts';
 import { MD5_IN_ROW_BYTES } from '../tree/version.ts';
 import { isSameFile, pathOf, readEntry, sizeOf, unreadEntry, type FileNames } from './index-entry.ts';
 import { isLarge } from './report.ts';
+import type { ChunkRun } from './thread-messages.ts';
 import { locateFile, showFile, type DataOnDisk, type FileStamp } from './walk.ts';
 
 const PIECE_BYTES = 1 << 20;

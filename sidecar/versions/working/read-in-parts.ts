@@ -1,12 +1,14 @@
 import { closeSync, fstatSync } from 'node:fs';
-import { findChunks, type ChunkRun } from '../store/chunker.ts';
+import type { Hash } from '../../contract/ids.ts';
+import { chunkId } from '../store/blob-id.ts';
+import { startChunker } from '../store/chunker.ts';
 import { startChunkList } from '../tree/chunk-list.ts';
 import { aheadOf } from './ahead.ts';
 import type { Hands } from './hands.ts';
 import { isSameFile, pathOf, readEntry, sizeOf, type FileNames } from './index-entry.ts';
 import type { ListDraft } from './list-draft.ts';
 import { openFile, readPieces } from './read-files.ts';
-import { toBuffer } from './thread-messages.ts';
+import { toBuffer, type ChunkRun } from './thread-messages.ts';
 import type { DataOnDisk, FileStamp } from './walk.ts';
 
 export interface PartedReading {
@@ -16,12 +18,16 @@ export interface PartedReading {
   readonly lists: ListDraft;
   /** What a hand is given at once, and a little more. */
   readonly partBytes: number;
+  /** Of a chunk that need not be stored. */
+  readonly isKnown: (id: Hash) => boolean;
+  /** Told how many bytes were passed that no hand is given; throws to stop. */
+  readonly onBytes: (bytes: number) => void;
 }
 
 /**
- * Reads one large file with all hands. Where its chunks end is looked for here, which takes a tenth of the time that
- * storing them does; the hands read them again, from the memory of the system, and store them. A file that changes
- * meanwhile is left to one hand, as one that is not read in parts.
+ * Reads one large file with all hands. Where its chunks end and what they are called is found here, which takes a tenth
+ * of the time that storing them does; the hands read those that are new again, from the memory of the system, and store
+ * them. A file that changes meanwhile is left to one hand, as one that is not read in parts.
  * @returns the entries of the file as it was read: one, or none when it is gone
  * @throws Fault `dataset-unreadable`
  */
@@ -45,22 +51,68 @@ const tryInParts = async (entry: Buffer, parted: PartedReading): Promise<Buffer 
 const nameInParts = async (
   file: number,
   entry: Buffer,
-  { hands, lists, partBytes }: PartedReading,
+  { hands, lists, partBytes, isKnown, onBytes }: PartedReading,
 ): Promise<FileNames | null> => {
   const list = startChunkList(lists);
   const size = sizeOf(entry);
-  let named = 0;
-  // Those who store the bytes tell of them.
+  // What is stored or passed is told of, not what is read.
   const pieces = readPieces(file, size, () => undefined);
-  const store = async ({ start, ends }: ChunkRun) => (await hands.ask({ type: 'chunks', entry, start, ends })).ids;
-  for await (const { item, result: ids } of aheadOf(findChunks(pieces, partBytes), store, hands.busyWith)) {
-    if (ids === null) return null;
-    for (const [at, id] of ids.entries()) {
-      const end = item.ends[at] ?? named;
+  let named = 0;
+  /** @returns whether the bytes are still those that were named */
+  const store = async ({ start, ends, ids, isNew }: NamedRun): Promise<boolean> => {
+    if (!isNew) {
+      onBytes((ends.at(-1) ?? start) - start);
+      return true;
+    }
+    const stored = await hands.ask({ type: 'chunks', entry, start, ends });
+    return stored.ids?.every((id, at) => id === ids[at]) === true;
+  };
+  for await (const { item: run, result: isSame } of aheadOf(
+    nameRuns(pieces, partBytes, isKnown),
+    store,
+    hands.busyWith,
+  )) {
+    if (!isSame) return null;
+    for (const [at, id] of run.ids.entries()) {
+      const end = run.ends[at] ?? named;
       list.add(id, end - named);
       named = end;
     }
     await lists.settle();
   }
   return named === size ? { content: list.finish().content, md5: null } : null;
+};
+
+interface NamedRun extends ChunkRun {
+  readonly ids: readonly Hash[];
+  /** One of the chunks is not known. */
+  readonly isNew: boolean;
+}
+
+/** The chunks of a stream in runs of some `least` bytes, and a rest. No run is given before its last piece was looked through. */
+const nameRuns = function* (
+  stream: Iterable<Uint8Array>,
+  least: number,
+  isKnown: (id: Hash) => boolean,
+): Generator<NamedRun, void> {
+  const chunker = startChunker();
+  const startRun = (start: number) => ({ start, ends: [] as number[], ids: [] as Hash[], isNew: false });
+  let run = startRun(0);
+  let end = 0;
+  const add = (chunk: Uint8Array) => {
+    const id = chunkId(chunk);
+    end += chunk.length;
+    run.ends.push(end);
+    run.ids.push(id);
+    run.isNew ||= !isKnown(id);
+  };
+  for (const piece of stream) {
+    for (const chunk of chunker.push(piece)) add(chunk);
+    if (end - run.start < least) continue;
+    yield run;
+    run = startRun(end);
+  }
+  const rest = chunker.end();
+  if (rest !== null) add(rest);
+  if (run.ends.length > 0) yield run;
 };

@@ -1,6 +1,5 @@
 import type { FaultReport } from '../../contract/fault.ts';
 import type { Hash } from '../../contract/ids.ts';
-import type { ChunkRun } from '../store/chunker.ts';
 import type { PlacedChunk } from '../tree/chunk-list.ts';
 import type { VersionFile } from '../tree/version.ts';
 import type { DataLocation } from './data-location.ts';
@@ -29,6 +28,13 @@ export interface ThreadStart {
   readonly role: ThreadRole;
   /** Its first number is not zero once everything is to stop. */
   readonly stop: SharedArrayBuffer;
+}
+
+/** Chunks that lie one behind the other: the first begins at `start`, each ends where the next begins. */
+export interface ChunkRun {
+  readonly start: number;
+  /** Positions in the file. */
+  readonly ends: readonly number[];
 }
 
 export type ThreadOrder =

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { GEAR_TABLE, Hasher } from 'gearhash-jit';
 import { expect, test } from 'vitest';
-import { CHUNK_MAX, CHUNK_MIN, findChunks, startChunker } from '../../../../sidecar/versions/store/chunker.ts';
+import { CHUNK_MAX, CHUNK_MIN, startChunker } from '../../../../sidecar/versions/store/chunker.ts';
 import { gearModule } from '../../../../sidecar/versions/store/gear-module.ts';
 import { createGearScanner, GEAR_WINDOW } from '../../../../sidecar/versions/store/gear-scanner.ts';
 import { noise, splitMix } from './noise.ts';
@@ -167,32 +167,6 @@ test('segments scanned apart give the same cuts when the bounds are applied afte
       },
     ),
     { numRuns: 25 },
-  );
-});
-
-test('chunks that are looked for without their bytes end where the others end, in runs that follow each other', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 600_000 }),
-      fc.nat(1_000),
-      fc.integer({ min: 1, max: 90_000 }),
-      fc.integer({ min: 1, max: 200_000 }),
-      (size, seed, step, least) => {
-        const bytes = noise(size, seed);
-        for (let at = 0; at < size; at += 200_000)
-          bytes.fill(seed % 2 === 0 ? '0,1\n5' : 'b', at, Math.min(size, at + 90_000));
-        const pieces = Array.from({ length: Math.ceil(size / step) }, (_, at) =>
-          bytes.subarray(at * step).subarray(0, step),
-        );
-        const runs = [...findChunks(pieces, least)];
-        expect(runs.flatMap(({ ends }) => ends)).toEqual(cutsOf(bytes));
-        expect(runs.map(({ start }) => start)).toEqual(
-          [0, ...runs.map(({ ends }) => ends.at(-1))].slice(0, runs.length),
-        );
-        for (const { start, ends } of runs.slice(0, -1)) expect(ends.at(-1)! - start).toBeGreaterThanOrEqual(least);
-      },
-    ),
-    { numRuns: 40 },
   );
 });
 

@@ -40,7 +40,10 @@ const fileIn = (folder: string, bytes: Uint8Array) => {
         return hands.ask(order);
       };
       const lists = openListDraft(draft, hands.commit);
-      const entries = await readInParts(entry, { data, hands: { ...hands, ask }, lists, partBytes });
+      const isKnown = openBlobs(store).has;
+      const onBytes = (bytes: number) => void (told.bytes += bytes);
+      const parted = { data, hands: { ...hands, ask }, lists, partBytes, isKnown, onBytes };
+      const entries = await readInParts(entry, parted);
       await hands.commit();
       draft.commit();
       const [read] = [...splitEntries(entries)].map(toVersionFile);
@@ -82,6 +85,26 @@ test('a file that is read in parts has the name that it has when it is read at o
   const file = fileIn(freshFolder(), bytes);
   const { read } = await file.read(200_000);
   expect(createContents(openBlobs(file.store)).get(read!).equals(bytes)).toBe(true);
+});
+
+test('hands are given what is new: nothing of a file that is stored, and little of one with an edit', async () => {
+  const bytes = noise(3_000_000, 9);
+  const file = fileIn(freshFolder(), bytes);
+  const askedFor = async (): Promise<number> => {
+    let asked = 0;
+    const { told } = await file.read(100_000, () => (asked += 1));
+    expect(told).toBe(bytes.length);
+    return asked;
+  };
+  expect(await askedFor()).toBeGreaterThan(2);
+  expect(await askedFor()).toBe(0);
+  bytes[1_500_000]! ^= 1;
+  const edited = fileIn(freshFolder(), bytes);
+  renameSync(file.store, edited.store);
+  let asked = 0;
+  const { read } = await edited.read(100_000, () => (asked += 1));
+  expect(asked).toBe(1);
+  expect(createContents(openBlobs(edited.store)).get(read!).equals(bytes)).toBe(true);
 });
 
 test('a file that is changed, replaced or cut off while its parts are read is read again, and no mixture is named', async () => {
