@@ -4,9 +4,9 @@ import type { BlobDraft } from '../store/blobs.ts';
 import { aheadOf } from './ahead.ts';
 import { isRead, pathOf, sizeOf, splitEntries } from './index-entry.ts';
 import { startHands, type Hands } from './hands.ts';
-import { indexPath, type DataLocation } from './data-location.ts';
+import { indexPath } from './data-location.ts';
 import { openListDraft, type ListDraft } from './list-draft.ts';
-import { lookAt, type Look } from './look.ts';
+import { lookAt, type Look, type LookOrder } from './look.ts';
 import type { Trust } from './look-part.ts';
 import { PARTED_BYTES, PART_BYTES } from './parts.ts';
 import { keepNothing } from './read-files.ts';
@@ -15,12 +15,9 @@ import { startReport, type Report } from './report.ts';
 import { draftStatIndex, type StatIndexDraft } from './stat-index.ts';
 import { toBuffer } from './thread-messages.ts';
 
-export interface DiskOrder extends DataLocation {
+export interface DiskOrder extends LookOrder {
   /** What the bytes go to; null to learn their names only. */
   readonly store: Keeping | null;
-  readonly trust: Trust;
-  /** Program of threads, for much work; null to do all in this one. */
-  readonly threadProgram: string | null;
 }
 
 export interface Keeping {

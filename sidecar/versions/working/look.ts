@@ -37,12 +37,14 @@ export interface Look extends PartCounts {
 
 export interface LookOrder extends DataLocation {
   readonly trust: Trust;
-  /** Program of threads, for many files; null to do all in this one. */
+  /** Program of threads, for much work; null to do all in this one. */
   readonly threadProgram: string | null;
+  /** Size of an index from which on its files are shared out to threads, in bytes. */
+  readonly sharedIndexBytes?: number;
 }
 
-/** Some 40,000 files: fewer are looked at before threads have started and are warm. */
-const FEWEST_INDEX_BYTES = 4 << 20;
+/** Some 200,000 files: fewer are looked at before threads have started and are warm. */
+const SHARED_INDEX_BYTES = 24 << 20;
 
 /**
  * Walks the data and merges it with the index.
@@ -52,10 +54,10 @@ export const lookAt = async (order: LookOrder, context: JobContext): Promise<Loo
   context.signal.throwIfAborted();
   const { path } = resolveData(order.root, order.path);
   const index = openStatIndex(indexPath({ ...order, path })) ?? emptyStatIndex;
-  const { trust, threadProgram } = order;
+  const { trust, threadProgram, sharedIndexBytes = SHARED_INDEX_BYTES } = order;
   // Threads have no store to ask whether single files are in it.
   const isTrusted = trust === trustAll || (index.version !== null && trust.version(index.version));
-  return threadProgram === null || index.bytes < FEWEST_INDEX_BYTES || !isTrusted
+  return threadProgram === null || index.bytes < sharedIndexBytes || !isTrusted
     ? lookHere(order, index, context)
     : lookInThreads({ ...order, path, threadProgram }, index, context);
 };

@@ -17,13 +17,14 @@ import { recordedContext } from '../../../support/job-context.ts';
 interface Settings {
   readonly path?: string;
   readonly threadProgram?: string | null;
+  readonly sharedIndexBytes?: number;
 }
 
 /** A data set of a workspace, and what can be done with it; each call opens the store anew, as a process of its own would. */
-export const dataSetOf = (root: string, { path = 'data', threadProgram = null }: Settings = {}) => {
+export const dataSetOf = (root: string, { path = 'data', threadProgram = null, ...more }: Settings = {}) => {
   const said = recordedContext();
   const home = join(root, '.trainyard');
-  const place = { root, path, indexes: join(home, 'indexes'), threadProgram };
+  const place = { root, path, indexes: join(home, 'indexes'), threadProgram, ...more };
   const open = () => openDataStore(join(home, 'data'));
   return {
     said: said.lines,

@@ -109,20 +109,20 @@ test('several threads give the version that one gives, and a restored one is kno
 
 test('several threads see what one sees: nothing, or each change wherever it lies', async () => {
   const root = freshFolder();
-  const [one, many] = [dataSetOf(root), dataSetOf(root, { threadProgram })];
-  // Long paths, so that few files make an index that threads are worth.
-  const deep = Array.from({ length: 12 }, (_, at) => `${at}`.repeat(120)).join('/');
+  const [one, many] = [dataSetOf(root), dataSetOf(root, { threadProgram, sharedIndexBytes: 1 })];
+  // Enough for an index of several blocks.
+  const deep = Array.from({ length: 9 }, (_, at) => `${at}`.repeat(120)).join('/');
   const path = (at: number) => `${at % 5}/${deep}/${at}`;
-  one.layOut(Object.fromEntries(Array.from({ length: 2_400 }, (_, at) => [path(at), `${at}`])));
+  one.layOut(Object.fromEntries(Array.from({ length: 700 }, (_, at) => [path(at), `${at}`])));
   const { version } = await one.take();
   await new Promise((resolve) => setTimeout(resolve, 250));
   await one.take();
-  expect(statSync(join(one.indexes, '3a6eb0790f39ac87.index')).size).toBeGreaterThan(4 << 20);
+  expect(statSync(join(one.indexes, '3a6eb0790f39ac87.index')).size).toBeGreaterThan(3 * 2 ** 18);
   expect((await many.status(version)).difference.files).toEqual([]);
-  const withoutThreads = dataSetOf(root, { threadProgram: join(root, 'nothing.js') });
+  const withoutThreads = dataSetOf(root, { threadProgram: join(root, 'nothing.js'), sharedIndexBytes: 1 });
   await expect(withoutThreads.status(version)).rejects.toThrow('nothing.js');
 
-  const file = fc.nat(2_500).map(path);
+  const file = fc.nat(750).map(path);
   await fc.assert(
     fc.asyncProperty(fc.array(file, { maxLength: 4 }), fc.array(file, { maxLength: 4 }), async (written, removed) => {
       one.layOut(Object.fromEntries(written.map((name, at) => [name, `${at} of ${written.length}`])));
