@@ -11,15 +11,15 @@ const ABORT_GRACE_MS = 5_000;
 const SMALL_YOUNG = '--max-semi-space-size=4';
 const SMALL_HEAP = [SMALL_YOUNG, '--optimize-for-size'];
 /**
- * Of jobs that make and drop an object for every cell of a table or every file of a version: left alone, V8 lets hundreds
- * of megabytes of them gather.
+ * Switches of V8 for jobs that make and drop an object for every cell of a table or every file of a version: left alone,
+ * it lets hundreds of megabytes of them gather.
  */
-const flagsOf: Readonly<Record<string, readonly string[]>> = {
+export const flagsOf: Readonly<Record<string, readonly string[]>> = {
   'compare-data': SMALL_HEAP,
   'check-data': SMALL_HEAP,
-  snapshot: [SMALL_YOUNG],
+  snapshot: SMALL_HEAP,
   status: [SMALL_YOUNG],
-  restore: [SMALL_YOUNG],
+  restore: SMALL_HEAP,
   merge: [SMALL_YOUNG],
   import: [SMALL_YOUNG],
   'write-cache': [SMALL_YOUNG],

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { flagsOf as jobFlags } from '../../../sidecar/work/remote-job.ts';
 import type { Contender } from './contest.ts';
 import type { Cost } from './measure.ts';
 
@@ -16,6 +17,9 @@ export const emptied = (folder: string): string => {
   return folder;
 };
 
+/** The switches that our process has in the product. */
+export const flagsOf = (command: string): readonly string[] => jobFlags[command] ?? [];
+
 /** What our process took without the start of Node. */
 export const insideOf = (root: string): Cost & { readonly told: Cost } =>
   JSON.parse(readFileSync(join(root, 'inside.json'), 'utf8')) as Cost & { readonly told: Cost };
@@ -29,7 +33,7 @@ export const ours = (programs: Programs): Contender<string> => ({
     const root = emptied(join(bench.scratch, 'ours'));
     cpSync(data, join(root, 'small'), { recursive: true });
     const call = (command: string) =>
-      bench.measure([process.execPath, programs.main, command, root, 'small', programs.reader]);
+      bench.measure([process.execPath, ...flagsOf(command), programs.main, command, root, 'small', programs.reader]);
     bench.settle();
     const snapshot = call('snapshot');
     bench.settle();

@@ -1,6 +1,6 @@
 import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { emptied, insideOf, type Programs } from './contenders.ts';
+import { emptied, flagsOf, insideOf, type Programs } from './contenders.ts';
 import type { Contender, Course } from './contest.ts';
 import type { Bench, Cost } from './measure.ts';
 
@@ -50,7 +50,7 @@ export const ours = (programs: Programs): Contender<TableVersions> => ({
     const root = emptied(join(bench.scratch, 'ours'));
     const table = join(root, 't.csv');
     const call = (command: string) =>
-      bench.measure([process.execPath, programs.main, command, root, 't.csv', programs.reader]);
+      bench.measure([process.execPath, ...flagsOf(command), programs.main, command, root, 't.csv', programs.reader]);
     const saved: Cost[] = [];
     const store = emptied(join(root, '.trainyard/data/packs'));
     const keep = () => {
