@@ -14,7 +14,7 @@ import type { DataOnDisk, FileStamp } from './walk.ts';
 export interface PartedReading {
   readonly data: DataOnDisk;
   readonly hands: Hands;
-  /** Takes the nodes of the list of chunks. */
+  /** Takes the nodes of the list of chunks, and the first chunks that are new: a small edit is worth no thread. */
   readonly lists: ListDraft;
   /** What a hand is given at once, and a little more. */
   readonly partBytes: number;
@@ -68,7 +68,7 @@ const nameInParts = async (
     return stored.ids?.every((id, at) => id === ids[at]) === true;
   };
   for await (const { item: run, result: isSame } of aheadOf(
-    nameRuns(pieces, partBytes, isKnown),
+    nameRuns(pieces, partBytes, storeFew(lists, isKnown)),
     store,
     hands.busyWith,
   )) {
@@ -85,15 +85,29 @@ const nameInParts = async (
 
 interface NamedRun extends ChunkRun {
   readonly ids: readonly Hash[];
-  /** One of the chunks is not known. */
+  /** One of the chunks is to be stored. */
   readonly isNew: boolean;
 }
+
+const FEW_CHUNKS = 16;
+
+/** @returns stores the first chunks that are new, and tells of the others that they are */
+const storeFew = (lists: ListDraft, isKnown: (id: Hash) => boolean) => {
+  let stored = 0;
+  return (id: Hash, chunk: Uint8Array): boolean => {
+    if (isKnown(id)) return false;
+    if (stored === FEW_CHUNKS) return true;
+    stored += 1;
+    lists.put(id, 'chunk', chunk);
+    return false;
+  };
+};
 
 /** The chunks of a stream in runs of some `least` bytes, and a rest. No run is given before its last piece was looked through. */
 const nameRuns = function* (
   stream: Iterable<Uint8Array>,
   least: number,
-  isKnown: (id: Hash) => boolean,
+  isNew: (id: Hash, chunk: Uint8Array) => boolean,
 ): Generator<NamedRun, void> {
   const chunker = startChunker();
   const startRun = (start: number) => ({ start, ends: [] as number[], ids: [] as Hash[], isNew: false });
@@ -104,7 +118,7 @@ const nameRuns = function* (
     end += chunk.length;
     run.ends.push(end);
     run.ids.push(id);
-    run.isNew ||= !isKnown(id);
+    run.isNew = isNew(id, chunk) || run.isNew;
   };
   for (const piece of stream) {
     for (const chunk of chunker.push(piece)) add(chunk);

@@ -32,6 +32,8 @@ export const createBench = (scratch: string): Bench => {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     RESTIC_PASSWORD: 'x',
+    // As the product does.
+    NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     DVC_NO_ANALYTICS: '1',
     DVC_SITE_CACHE_DIR: join(scratch, 'dvc-site'),
   };
