@@ -1,17 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Hash } from '../../../sidecar/contract/ids.ts';
 import type { JobContext } from '../../../sidecar/pipeline/job.ts';
 import { openDataStore } from '../../../sidecar/versions/data-store.ts';
-import { pointedData } from '../../../sidecar/versions/dvc/pointed-data.ts';
-import { writePointer } from '../../../sidecar/versions/dvc/write-pointer.ts';
-import { readPointerOf } from '../../../sidecar/versions/dvc/pointer.ts';
-import { restore } from '../../../sidecar/versions/working/restore.ts';
-import { snapshot } from '../../../sidecar/versions/working/snapshot.ts';
-import { lookStatus } from '../../../sidecar/versions/working/status.ts';
 
 /**
  * Our half of the benchmark, a process of its own as the sidecar starts one: `snapshot`, `status` or `restore` of
- * `data` in a workspace. What it took without the start of Node goes to `inside.json`.
+ * `data` in a workspace. As there, what a command does not need is not loaded, and which version is meant is told to
+ * it. What it took without the start of Node goes to `inside.json`.
  */
 const [command = '', root = '', path = 'data', threadProgram = ''] = process.argv.slice(2);
 /** What it took until the version was saved; the MD5 of large files comes after that. */
@@ -34,25 +30,30 @@ const place = {
   store,
 };
 
-const pointed = () => {
-  const version = readPointerOf(root, path)?.version;
-  if (version === undefined || version === null) throw new Error(`${path} has no pointer of ours.`);
-  return version;
-};
+const versionFile = join(home, 'version');
+const version = () => readFileSync(versionFile, 'utf8') as Hash;
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   snapshot: async () => {
-    const { version } = await snapshot(place, context);
+    const [{ snapshot }, { writePointer }, { pointedData }] = await Promise.all([
+      import('../../../sidecar/versions/working/snapshot.ts'),
+      import('../../../sidecar/versions/dvc/write-pointer.ts'),
+      import('../../../sidecar/versions/dvc/pointed-data.ts'),
+    ]);
+    const taken = await snapshot(place, context);
     saved ??= spent();
-    writePointer(root, path, pointedData(store, version));
+    writePointer(root, path, pointedData(store, taken.version));
+    writeFileSync(versionFile, taken.version);
     return saved;
   },
   status: async () => {
-    const { difference } = await lookStatus({ ...place, version: pointed() }, context);
+    const { lookStatus } = await import('../../../sidecar/versions/working/status.ts');
+    const { difference } = await lookStatus({ ...place, version: version() }, context);
     return { differs: difference.added + difference.removed + difference.changed };
   },
   restore: async () => {
+    const { restore } = await import('../../../sidecar/versions/working/restore.ts');
     const folders = { kept: join(home, 'kept'), restoring: join(home, 'restoring') };
-    return restore({ ...place, ...folders, version: pointed(), force: true, keep: 'unstored', paths: null }, context);
+    return restore({ ...place, ...folders, version: version(), force: true, keep: 'unstored', paths: null }, context);
   },
 };
 
