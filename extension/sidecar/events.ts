@@ -55,8 +55,11 @@ export const followProject = ({ sidecar, log }: LiveProjectNeeds): LiveProject =
     replace({ ...project, devices });
   };
   const addDrift = async (client: Client) => {
+    const before = project.drift;
     const notes = await Promise.all(project.endpoints.map(({ name }) => readDrift(client, name)));
-    replace({ ...project, drift: new Map(notes.filter((note) => note !== null)) });
+    // What events have told meanwhile is newer than what was asked for.
+    const told = [...project.drift].filter(([name, note]) => before.get(name) !== note);
+    replace({ ...project, drift: new Map([...notes.filter((note) => note !== null), ...told]) });
   };
   const stops = [
     sidecar.onEvent((event) => {
