@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
+import { resolveData } from '../inside.ts';
 import { comparePaths } from '../tree/path-order.ts';
 import { aheadOf } from './ahead.ts';
 import { indexPath, type DataLocation } from './data-location.ts';
@@ -17,7 +18,6 @@ import {
   type Trust,
 } from './look-part.ts';
 import { emptyStatIndex, openStatIndex, type StatIndex } from './stat-index.ts';
-import { resolveData } from '../inside.ts';
 import { shareWalk, walkData, type DataOnDisk, type FoundBesides } from './walk.ts';
 
 /** The files of a data set as a walk finds them, with all that is known of them without reading one. */

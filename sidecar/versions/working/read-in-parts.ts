@@ -89,6 +89,7 @@ interface NamedRun extends ChunkRun {
   readonly isNew: boolean;
 }
 
+/** A megabyte or so: it is stored before a thread would have started. */
 const FEW_CHUNKS = 16;
 
 /** @returns stores the first chunks that are new, and tells of the others that they are */
