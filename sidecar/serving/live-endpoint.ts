@@ -144,9 +144,9 @@ export const createLiveEndpoint = (needs: EndpointNeeds, first: EndpointRecord):
 
   const prepare: LiveEndpoint['prepare'] = (version, reference, settings) => {
     save({ versions: { ...record.versions, [version]: { reference, watch: settings } } });
-    // The same version deployed once more is watched by what it was deployed with last.
+    // One that answers already is watched by what it was prepared with last, from the next row on.
     watchers.get(version)?.keep();
-    watchers.delete(version);
+    if (watchers.delete(version)) watch(version);
   };
 
   const switchTo = async (version: number): Promise<Deployment> => {

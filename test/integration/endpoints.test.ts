@@ -285,6 +285,15 @@ describe('the watch', () => {
     expect(endpoints.drift('tab')).toMatchObject({ rows: 300, windows: 3, alarm: true });
   });
 
+  test('a version that answers is watched on when it is prepared once more, also if it is not deployed again', async () => {
+    await deploy(1);
+    const access = await endpoints.open({ model: 'tab', version: 1 });
+    await traffic(access, 50, 3);
+    endpoints.prepare({ model: { name: 'tab', version: 1 }, reference: referenceOf(1), watch: settings, port: 0 });
+    await traffic(access, 150, 3);
+    expect(endpoints.drift('tab')).toMatchObject({ rows: 200, windows: 2, alarm: true });
+  });
+
   test('after a rollback the watch goes on where it was', async () => {
     await deploy(1);
     const access = await endpoints.open({ model: 'tab', version: 1 });
