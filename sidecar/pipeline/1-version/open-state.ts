@@ -5,6 +5,7 @@ import type { ComparedState } from '../../datasets/difference/compare-data.ts';
 import { recognizeKind } from '../../datasets/kind.ts';
 import { dataUnreadable } from '../../faults.ts';
 import { needVersion, openDataStore } from '../../versions/data-store.ts';
+import { filePieces } from '../../versions/file-pieces.ts';
 import { chunkId } from '../../versions/store/blob-id.ts';
 import { chunksOf } from '../../versions/tree/chunk-list.ts';
 import type { FileContent, OpenContent } from '../../versions/tree/contents.ts';
@@ -41,7 +42,8 @@ const stateOf = (
 
 /** The data as it lies on disk. @throws Fault `dataset-missing` or `dataset-unreadable` */
 export const openDisk = async (place: DataPlace, context: JobContext): Promise<OpenedState> => {
-  const order = { ...place, store: null, trust: trustAll, threadProgram: entryPath('data') };
+  const stored = openDataStore(place.dataFolder).blobs;
+  const order = { ...place, store: null, stored, trust: trustAll, threadProgram: entryPath('data') };
   const disk = await readDisk(order, context);
   try {
     const { data } = disk.walk;
@@ -55,9 +57,9 @@ export const openDisk = async (place: DataPlace, context: JobContext): Promise<O
     };
     const contents: ComparedState['contents'] = {
       get: (file) => readFileSync(find(file)),
-      pieces: (file) => readPieces(find(file)),
+      pieces: (file) => filePieces(find(file)),
       open: (file) => openFile(find(file)),
-      parts: (file) => ({ parts: chunksIn(readPieces(find(file))), below: noNode }),
+      parts: (file) => ({ parts: chunksIn(filePieces(find(file))), below: noNode }),
     };
     const hash = disk.version ?? writeVersion(keepNothing, data.type, files);
     return { state: stateOf(data.type, () => files, contents), hash };
@@ -75,22 +77,6 @@ const chunksIn = (pieces: Iterable<Uint8Array>): FilePart[] => {
 
 const noNode = (): never => {
   throw new Error('A file on disk is told by its chunks alone.');
-};
-
-const PIECE_BYTES = 1 << 20;
-
-const readPieces = function* (path: string): Generator<Buffer, void> {
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const piece = Buffer.allocUnsafe(PIECE_BYTES);
-      const read = readSync(file, piece);
-      if (read === 0) return;
-      yield piece.subarray(0, read);
-    }
-  } finally {
-    closeSync(file);
-  }
 };
 
 const openFile = (path: string): OpenContent => {

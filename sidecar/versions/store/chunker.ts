@@ -48,6 +48,15 @@ export const startChunker = (): Chunker => {
   };
 };
 
+/**
+ * Where the first chunk of these bytes ends.
+ * @param bytes at least the longest chunk, or all that there is
+ */
+export const firstCut = (bytes: Uint8Array): number => {
+  const cut = startCuts().next(bytes, 0);
+  return cut === -1 ? bytes.length : cut;
+};
+
 /** Positions of cuts, one after the other. */
 const startCuts = () => {
   const scanner = createGearScanner();

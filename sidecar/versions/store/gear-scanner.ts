@@ -43,8 +43,9 @@ export const createGearScanner = (): GearScanner => {
   };
 };
 
+/** One, which stays in the second cache of a core, and is copied for few bytes behind a match. */
+const PAGES = 1;
 const PAGE = 65_536;
-const PAGES = 5;
 /** Behind the table of 256 numbers of 8 bytes. */
 const DATA = 2_048;
 const PIECE = PAGES * PAGE - DATA;

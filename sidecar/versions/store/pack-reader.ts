@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { PIECE_BYTES } from '../file-pieces.ts';
 import { ifThere } from '../if-there.ts';
 
 /** Reads ranges of packs, few files open at a time. */
@@ -16,7 +17,6 @@ export interface PackReader {
 
 /** Packs kept open, and of each the bytes read ahead. */
 const OPEN_PACKS = 32;
-const WINDOW_BYTES = 1 << 20;
 /** Packs with a window at a time: a restore walks through one or two. */
 const WINDOWS = 4;
 
@@ -68,7 +68,7 @@ export const createPackReader = (folder: string): PackReader => {
   const takeWindow = (): Window => {
     const [oldest] = windows;
     if (windows.size < WINDOWS || oldest === undefined) {
-      return { bytes: Buffer.allocUnsafeSlow(WINDOW_BYTES), start: 0, filled: 0 };
+      return { bytes: Buffer.allocUnsafeSlow(PIECE_BYTES), start: 0, filled: 0 };
     }
     const [pack, window] = oldest;
     windows.delete(pack);
@@ -81,7 +81,7 @@ export const createPackReader = (folder: string): PackReader => {
     const goesOn = offset === pack.next;
     pack.next = offset + length;
     if (!holds(pack.window, offset, length)) {
-      if (!goesOn || length >= WINDOW_BYTES) return readExactly(pack.file, offset, length);
+      if (!goesOn || length >= PIECE_BYTES) return readExactly(pack.file, offset, length);
       const window = windowOf(pack);
       window.start = offset;
       window.filled = fill(pack.file, window.bytes, offset);

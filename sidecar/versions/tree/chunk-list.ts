@@ -76,16 +76,17 @@ export const contentChunks = function* (
   { content, size }: Pick<VersionFile, 'content' | 'size'>,
 ): Generator<PlacedChunk, void> {
   let start = 0;
-  for (const { id, bytes } of size <= CHUNK_MAX ? [{ id: content, bytes: size }] : chunksBelow(blobs, content)) {
+  for (const { id, bytes } of size <= CHUNK_MAX ? [{ id: content, bytes: size }] : listChunks(blobs, content)) {
     yield { id, start, length: bytes };
     start += bytes;
   }
 };
 
-const chunksBelow = function* (blobs: Reads, list: Hash): Generator<ListChild, void> {
+/** The chunks below a list, in order. @throws Fault `store-damaged` */
+export const listChunks = function* (blobs: Reads, list: Hash): Generator<ListChild, void> {
   const { level, children } = decodeList(list, blobs.get(list));
   if (level === 0) yield* children;
-  else for (const { id } of children) yield* chunksBelow(blobs, id);
+  else for (const { id } of children) yield* listChunks(blobs, id);
 };
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { filePieces } from '../file-pieces.ts';
 import type { BlobDraft } from '../store/blobs.ts';
 import type { BlobSource } from '../store/repair.ts';
 import { writeContent } from './chunk-list.ts';
@@ -36,27 +36,15 @@ const takingDraft = (take: Parameters<BlobSource['bring']>[1]): BlobDraft => ({
 const describe = function* (files: DiskVersion['files'], draft: BlobDraft): Generator<VersionFile, void> {
   for (const { path, absolute, executable } of files) {
     const md5 = createHash('md5');
-    const content = writeContent(
-      draft,
-      readPieces(absolute, (bytes) => void md5.update(bytes)),
-    );
+    const pieces = hearing(filePieces(absolute), (bytes) => void md5.update(bytes));
+    const content = writeContent(draft, pieces);
     yield { path, executable, ...content, md5: content.size > MD5_IN_ROW_BYTES ? null : md5.digest('hex') };
   }
 };
 
-const PIECE_BYTES = 1 << 20;
-
-/** Pieces in one and the same memory: each is valid until the next. */
-const readPieces = function* (path: string, seen: (bytes: Uint8Array) => void): Generator<Uint8Array, void> {
-  const file = openSync(path, 'r');
-  try {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
-    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) {
-      const bytes = piece.subarray(0, read);
-      seen(bytes);
-      yield bytes;
-    }
-  } finally {
-    closeSync(file);
+const hearing = function* (pieces: Iterable<Uint8Array>, hear: (bytes: Uint8Array) => void) {
+  for (const bytes of pieces) {
+    hear(bytes);
+    yield bytes;
   }
 };

@@ -1,7 +1,9 @@
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
-import type { BlobDraft } from '../store/blobs.ts';
+import type { BlobDraft, Blobs } from '../store/blobs.ts';
+import type { ListChild } from '../tree/nodes.ts';
 import { aheadOf } from './ahead.ts';
+import { formerChunks } from './former-chunks.ts';
 import { isRead, pathOf, sizeOf, splitEntries } from './index-entry.ts';
 import { startHands, type Hands } from './hands.ts';
 import { indexPath } from './data-location.ts';
@@ -18,6 +20,8 @@ import { toBuffer } from './thread-messages.ts';
 export interface DiskOrder extends LookOrder {
   /** What the bytes go to; null to learn their names only. */
   readonly store: Keeping | null;
+  /** What was stored before: a large file that goes on as it did is compared with it. */
+  readonly stored: Pick<Blobs, 'has' | 'get'>;
 }
 
 export interface Keeping {
@@ -79,8 +83,9 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
     const counts = { files: look.files, bytes: look.bytes };
     if (look.differs) {
       draft = draftStatIndex(order.indexes);
+      const former = (entry: Buffer) => formerChunks(entry, order.stored, context);
       const lists = openListDraft(order.store?.draft ?? keepNothing, () => hands().commit());
-      Object.assign(counts, await readUnread({ look, draft, hands, lists, trust: order.trust, report }));
+      Object.assign(counts, await readUnread({ look, draft, hands, lists, former, trust: order.trust, report }));
       look.discard();
       await started.hands?.commit();
     }
@@ -111,12 +116,13 @@ interface ReadingAll {
   readonly draft: StatIndexDraft;
   readonly hands: () => Hands;
   readonly lists: ListDraft;
+  readonly former: (entry: Buffer) => Iterable<ListChild>;
   readonly trust: Trust;
   readonly report: Report;
 }
 
 /** Copies the entries of a look, with those of files that were not read replaced by what reading them gives. */
-const readUnread = async ({ look, draft, hands, lists, trust, report }: ReadingAll) => {
+const readUnread = async ({ look, draft, hands, lists, former, trust, report }: ReadingAll) => {
   const counts = { files: 0, bytes: 0 };
   const append = (entry: Buffer) => {
     draft.append(entry);
@@ -129,15 +135,18 @@ const readUnread = async ({ look, draft, hands, lists, trust, report }: ReadingA
     if (hands().count > 1 && run.unread.some(isParted)) return null;
     return toBuffer((await hands().ask({ type: 'read', entries: Buffer.concat(run.unread) })).entries);
   };
-  const readAlone = ({ unread }: Run): Promise<Buffer> =>
-    readInParts(Buffer.concat(unread), {
+  const readAlone = ({ unread }: Run): Promise<Buffer> => {
+    const entry = Buffer.concat(unread);
+    return readInParts(entry, {
       data: look.walk.data,
       hands: hands(),
       lists,
+      former: former(entry),
       partBytes: PART_BYTES,
       isKnown: trust.content,
       onBytes: report.bytes,
     });
+  };
   const most = look.unread.files === 0 ? 1 : hands().busyWith;
   for await (const { item: run, result } of aheadOf(runsOf(look.entries()), read, most)) {
     for (const entry of merge(run, splitEntries(result ?? (await readAlone(run))))) append(entry);

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Hash } from '../../contract/ids.ts';
+import { CHUNK_MAX } from '../store/chunker.ts';
 import type { VersionFile } from '../tree/version.ts';
 import type { DiskFile, FileStamp } from './walk.ts';
 
@@ -18,6 +19,8 @@ const CONTENT = 36;
 const MD5 = 68;
 const PATH = 84;
 
+const NO_HASH = '0'.repeat(64);
+
 export const SHORTEST_ENTRY = PATH;
 /** Systems have no longer paths. */
 export const LONGEST_ENTRY = PATH + 4_096;
@@ -33,8 +36,11 @@ export interface FileNames {
   readonly md5: string | null;
 }
 
-/** An entry of a file whose bytes are not known yet. */
-export const unreadEntry = ({ path, stat }: DiskFile): Buffer => {
+/**
+ * An entry of a file whose bytes are not known yet.
+ * @param former list of the chunks that it had when it was read last; null when that is not known, or it was one chunk
+ */
+export const unreadEntry = ({ path, stat }: DiskFile, former: Hash | null = null): Buffer => {
   const bytes = Buffer.byteLength(path);
   const entry = Buffer.allocUnsafe(PATH + bytes);
   entry.writeUInt16LE(bytes, 0);
@@ -44,8 +50,15 @@ export const unreadEntry = ({ path, stat }: DiskFile): Buffer => {
   entry.writeDoubleLE(stat.ctimeMs, CHANGED);
   entry.writeDoubleLE(stat.ino, INODE);
   entry.fill(0, CONTENT, PATH);
+  if (former !== null) entry.write(former, CONTENT, 'hex');
   entry.write(path, PATH);
   return entry;
+};
+
+/** The list of chunks that an entry names: of its bytes as they are, or as they were when they are not known. */
+export const listOf = (entry: Buffer): Hash | null => {
+  const content = entry.toString('hex', CONTENT, MD5);
+  return sizeOf(entry) <= CHUNK_MAX || content === NO_HASH ? null : (content as Hash);
 };
 
 /** @param stat as it was when the bytes were read */
@@ -136,13 +149,12 @@ const VERSION = 16;
 const CHECK = 48;
 /** Magic (8), time of the look (8), version or zeros (32), checksum of all before it (4). */
 export const HEAD_BYTES = 52;
-const NO_VERSION = '0'.repeat(64);
 
 export const formatHead = ({ lookedAtMs, version }: IndexHead): Buffer => {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(MAGIC);
   head.writeDoubleLE(lookedAtMs, MAGIC.length);
-  head.write(version ?? NO_VERSION, VERSION, 'hex');
+  head.write(version ?? NO_HASH, VERSION, 'hex');
   head.writeUInt32LE(crc32(head.subarray(0, CHECK)), CHECK);
   return head;
 };
@@ -154,6 +166,6 @@ export const parseHead = (head: Buffer): IndexHead | null => {
   const version = head.toString('hex', VERSION, CHECK);
   return {
     lookedAtMs: head.readDoubleLE(MAGIC.length),
-    version: version === NO_VERSION ? null : (version as Hash),
+    version: version === NO_HASH ? null : (version as Hash),
   };
 };

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Hash } from '../../contract/ids.ts';
 import { comparePaths } from '../tree/path-order.ts';
-import { isRacy, isRead, isSameFile, pathOf, toVersionFile, unreadEntry } from './index-entry.ts';
+import { isRacy, isRead, isSameFile, listOf, pathOf, toVersionFile, unreadEntry } from './index-entry.ts';
 import { draftStatIndex, readEntries, type StatIndex, type StatIndexDraft } from './stat-index.ts';
 import type { DiskFile } from './walk.ts';
 
@@ -111,7 +111,7 @@ export const mergePart = (folder: string, index: StatIndex, range: PartRange, tr
         if (draft === null) agreed += 1;
         else draft.append(entry);
       } else {
-        differ().append(unreadEntry(file));
+        differ().append(unreadEntry(file, entry === null ? null : listOf(entry)));
         counts.unread.files += 1;
         counts.unread.bytes += file.stat.size;
       }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Hash } from '../../contract/ids.ts';
 import { dataNotVersionable } from '../../faults.ts';
+import { PIECE_BYTES } from '../file-pieces.ts';
 import { md5Of } from '../hash.ts';
 import { chunkId } from '../store/blob-id.ts';
 import type { BlobDraft } from '../store/blobs.ts';
@@ -13,7 +14,6 @@ import { isLarge } from './report.ts';
 import type { ChunkRun } from './thread-messages.ts';
 import { locateFile, showFile, type DataOnDisk, type FileStamp } from './walk.ts';
 
-const PIECE_BYTES = 1 << 20;
 const TRIES = 3;
 
 export interface Reading {

@@ -1,13 +1,13 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import type { Hash } from '../../contract/ids.ts';
-import { chunkId } from '../store/blob-id.ts';
-import { startChunker } from '../store/chunker.ts';
 import { startChunkList } from '../tree/chunk-list.ts';
+import { nameChunks, type NamedChunk } from '../tree/name-chunks.ts';
+import type { ListChild } from '../tree/nodes.ts';
 import { aheadOf } from './ahead.ts';
 import type { Hands } from './hands.ts';
 import { isSameFile, pathOf, readEntry, sizeOf, type FileNames } from './index-entry.ts';
 import type { ListDraft } from './list-draft.ts';
-import { openFile, readPieces } from './read-files.ts';
+import { openFile } from './read-files.ts';
 import { toBuffer, type ChunkRun } from './thread-messages.ts';
 import type { DataOnDisk, FileStamp } from './walk.ts';
 
@@ -16,6 +16,8 @@ export interface PartedReading {
   readonly hands: Hands;
   /** Takes the nodes of the list of chunks, and the first chunks that are new: a small edit is worth no thread. */
   readonly lists: ListDraft;
+  /** Chunks of the file as it was, as far as they are known. */
+  readonly former: Iterable<ListChild>;
   /** What a hand is given at once, and a little more. */
   readonly partBytes: number;
   /** Of a chunk that need not be stored. */
@@ -51,12 +53,17 @@ const tryInParts = async (entry: Buffer, parted: PartedReading): Promise<Buffer 
 const nameInParts = async (
   file: number,
   entry: Buffer,
-  { hands, lists, partBytes, isKnown, onBytes }: PartedReading,
+  { hands, lists, former, partBytes, isKnown, onBytes }: PartedReading,
 ): Promise<FileNames | null> => {
   const list = startChunkList(lists);
   const size = sizeOf(entry);
-  // What is stored or passed is told of, not what is read.
-  const pieces = readPieces(file, size, () => undefined);
+  let offset = 0;
+  // Up to the size that the file had: one that grows meanwhile would have no end.
+  const read = (into: Buffer): number => {
+    const bytes = readSync(file, into, 0, Math.min(into.length, size - offset), offset);
+    offset += bytes;
+    return bytes;
+  };
   let named = 0;
   /** @returns whether the bytes are still those that were named */
   const store = async ({ start, ends, ids, isNew }: NamedRun): Promise<boolean> => {
@@ -68,7 +75,7 @@ const nameInParts = async (
     return stored.ids?.every((id, at) => id === ids[at]) === true;
   };
   for await (const { item: run, result: isSame } of aheadOf(
-    nameRuns(pieces, partBytes, storeFew(lists, isKnown)),
+    runsOf(nameChunks(read, former), partBytes, storeFew(lists, isKnown)),
     store,
     hands.busyWith,
   )) {
@@ -104,30 +111,23 @@ const storeFew = (lists: ListDraft, isKnown: (id: Hash) => boolean) => {
   };
 };
 
-/** The chunks of a stream in runs of some `least` bytes, and a rest. No run is given before its last piece was looked through. */
-const nameRuns = function* (
-  stream: Iterable<Uint8Array>,
+/** Chunks in runs of at least so many bytes, and a rest. */
+const runsOf = function* (
+  chunks: Iterable<NamedChunk>,
   least: number,
   isNew: (id: Hash, chunk: Uint8Array) => boolean,
 ): Generator<NamedRun, void> {
-  const chunker = startChunker();
   const startRun = (start: number) => ({ start, ends: [] as number[], ids: [] as Hash[], isNew: false });
   let run = startRun(0);
   let end = 0;
-  const add = (chunk: Uint8Array) => {
-    const id = chunkId(chunk);
-    end += chunk.length;
+  for (const { id, bytes } of chunks) {
+    end += bytes.length;
     run.ends.push(end);
     run.ids.push(id);
-    run.isNew = isNew(id, chunk) || run.isNew;
-  };
-  for (const piece of stream) {
-    for (const chunk of chunker.push(piece)) add(chunk);
+    run.isNew = isNew(id, bytes) || run.isNew;
     if (end - run.start < least) continue;
     yield run;
     run = startRun(end);
   }
-  const rest = chunker.end();
-  if (rest !== null) add(rest);
   if (run.ends.length > 0) yield run;
 };

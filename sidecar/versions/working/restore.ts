@@ -16,7 +16,7 @@ import { recoverRestores, STAGED, type RestorePlace } from './recover.ts';
 import { draftPlan, keepJournal, keptFolder, readPlan, type Keep, type PlanDraft } from './restore-plan.ts';
 import { settleRestored } from './settle-restored.ts';
 
-export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'trust'>, RestorePlace {
+export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'stored' | 'trust'>, RestorePlace {
   readonly store: DataStore;
   readonly version: Hash;
   /** Files and folders of the data set, to bring only these; null for all of it. */
@@ -116,7 +116,7 @@ const filesToWrite = function* (plan: PlanDraft): Generator<VersionFile, void> {
 const readExisting = (order: RestoreOrder, context: JobContext): Promise<Disk | null> =>
   realPath(join(order.root, order.path)) === null
     ? Promise.resolve(null)
-    : readDisk({ ...order, store: null, trust: trustAll }, context);
+    : readDisk({ ...order, store: null, stored: order.store.blobs, trust: trustAll }, context);
 
 const refuseOtherType = (disk: Disk | null, type: 'file' | 'folder', { path }: RestoreOrder): void => {
   const found = disk?.walk.data.type ?? type;

@@ -9,7 +9,7 @@ import { readDisk, type Disk, type DiskOrder } from './disk.ts';
 import { sizeOf, toVersionFile } from './index-entry.ts';
 import { isLarge, startReport } from './report.ts';
 
-export interface SnapshotOrder extends Omit<DiskOrder, 'store' | 'trust'> {
+export interface SnapshotOrder extends Omit<DiskOrder, 'store' | 'stored' | 'trust'> {
   readonly store: DataStore;
 }
 
@@ -34,7 +34,10 @@ export const snapshot = async (order: SnapshotOrder, context: JobContext): Promi
   const draft = store.blobs.openDraft();
   try {
     const trust = { content: store.blobs.has, version: store.blobs.has };
-    const disk = await readDisk({ ...order, store: { folder: store.folder, draft }, trust }, context);
+    const disk = await readDisk(
+      { ...order, store: { folder: store.folder, draft }, stored: store.blobs, trust },
+      context,
+    );
     try {
       const version = isStored(disk.version, store) ? disk.version : saveVersion(disk, draft);
       disk.settle(version);

@@ -9,7 +9,7 @@ import { differencesOnDisk, differencesToNothing } from './differences.ts';
 import { readDisk, type DiskOrder } from './disk.ts';
 import { trustAll } from './look-part.ts';
 
-export interface StatusOrder extends Omit<DiskOrder, 'store' | 'trust'> {
+export interface StatusOrder extends Omit<DiskOrder, 'store' | 'stored' | 'trust'> {
   readonly store: DataStore;
   /** The version that the disk is compared with. */
   readonly version: Hash;
@@ -31,7 +31,7 @@ export const lookStatus = async (order: StatusOrder, context: JobContext): Promi
   if (realPath(join(root, path)) === null) {
     return { disk: null, difference: describeDifference(differencesToNothing(store.blobs, version)) };
   }
-  const disk = await readDisk({ ...order, store: null, trust: trustAll }, context);
+  const disk = await readDisk({ ...order, store: null, stored: store.blobs, trust: trustAll }, context);
   try {
     const difference = describeDifference(differencesOnDisk(store.blobs, version, disk));
     const { added, removed, changed } = difference;

@@ -90,7 +90,7 @@ const saveInParts = async (folder: string, path: string, bytes: Buffer): Promise
   const draft = openBlobs(folder).openDraft();
   const hands = twoHands({ role: 'read', data, store: folder });
   const lists = openListDraft(draft, hands.commit);
-  const more = { isKnown: openBlobs(folder).has, onBytes: () => undefined };
+  const more = { former: [], isKnown: openBlobs(folder).has, onBytes: () => undefined };
   const read = await readInParts(entry, { data, hands, lists, partBytes: 1, ...more });
   await hands.commit();
   // A file as small as this one has its MD5 in its row.

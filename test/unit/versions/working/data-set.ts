@@ -41,7 +41,10 @@ export const dataSetOf = (root: string, { path = 'data', threadProgram = null, .
     disk: async (): Promise<VersionFile[]> => {
       const indexes = join(home, 'no-index');
       rmSync(indexes, { recursive: true, force: true });
-      const disk = await readDisk({ ...place, indexes, store: null, trust: trustAll }, said.context);
+      const disk = await readDisk(
+        { ...place, indexes, store: null, stored: open().blobs, trust: trustAll },
+        said.context,
+      );
       const files = [...filesOf(disk)];
       await disk.close();
       return files;

@@ -42,7 +42,7 @@ const fileIn = (folder: string, bytes: Uint8Array) => {
       const lists = openListDraft(draft, hands.commit);
       const isKnown = openBlobs(store).has;
       const onBytes = (bytes: number) => void (told.bytes += bytes);
-      const parted = { data, hands: { ...hands, ask }, lists, partBytes, isKnown, onBytes };
+      const parted = { data, hands: { ...hands, ask }, lists, former: [], partBytes, isKnown, onBytes };
       const entries = await readInParts(entry, parted);
       await hands.commit();
       draft.commit();
