@@ -432,6 +432,21 @@ export const remoteLacksVersion = (address: string, path: string, version: strin
         : `It has ${known.join(', ')}.`,
   });
 
+/** @param lacking what was looked for among the files of DVC there */
+export const remoteLacksNamed = (address: string, { path, md5 }: { path: string; md5: string }, lacking: string) => {
+  const why =
+    lacking === md5
+      ? 'no version of Trainyard there has that MD5, and no file of DVC'
+      : `no version of Trainyard there has that MD5, and of the files of DVC ${lacking} is missing`;
+  return new Fault(
+    'remote-lacks-version',
+    `${address} does not have ${path} as its .dvc file names it, ${md5}: ${why}.`,
+    {
+      hint: `Where the data is: \`trainyard data adopt ${path}\` and \`trainyard data push\`, with \`--dvc\` if others pull it with DVC; or \`dvc push\`.`,
+    },
+  );
+};
+
 export const remoteLacksSeveral = (faults: readonly Fault[]) =>
   new Fault('remote-lacks-version', faults.map(({ message }) => message).join(' '), {
     hint: 'Everything else has been brought. `trainyard data push`, or `dvc push`, where that data is brings it there.',

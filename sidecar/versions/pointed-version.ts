@@ -1,8 +1,8 @@
 import type { DatasetVersion } from '../contract/dataset.ts';
 import { Fault } from '../faults.ts';
 import type { DataStore } from './data-store.ts';
+import { isKnownAs } from './dvc/dvc-name.ts';
 import type { DvcOutput } from './dvc/output.ts';
-import { pointedData } from './dvc/pointed-data.ts';
 import { readPointer } from './dvc/pointer.ts';
 
 interface PointerPlace {
@@ -33,7 +33,7 @@ export const versionNamed = (
   if (noted !== undefined) return noted;
   // Other processes version data.
   store.blobs.refresh();
-  return versions.find(({ hash }) => store.blobs.has(hash) && pointedData(store, hash).md5 === output.md5) ?? null;
+  return versions.find(({ hash }) => store.blobs.has(hash) && isKnownAs(store, hash, output)) ?? null;
 };
 
 const readOutputs = (root: string, pointer: string): readonly DvcOutput[] => {

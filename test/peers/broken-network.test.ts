@@ -40,7 +40,10 @@ const clientOf = (server: S3Server, port: number, prefix: string): Transport => 
 };
 
 const pushed = (place: Place, transport: Transport, version: RemoteVersion) =>
-  push({ ...place, transport, path, versions: [version], forgotten: 'stay' }, recordedContext().context);
+  push(
+    { ...place, transport, path, versions: [version], forgotten: 'stay', dvcNames: () => [] },
+    recordedContext().context,
+  );
 const fetched = (place: Place, transport: Transport, version: RemoteVersion) =>
   fetchVersion({ ...place, transport, path, version: version.hash }, recordedContext().context);
 

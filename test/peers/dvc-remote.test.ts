@@ -89,6 +89,48 @@ test('we pull what the real DVC pushed, and its pointer stays true', async () =>
   expect(readFileSync(ours.path('data/images.dvc'), 'utf8')).toContain(`md5: ${md5 ?? ''}`);
 });
 
+test('what DVC versioned and we pushed as our own is pulled in a clone, by a .dvc file that knows nothing of us', async () => {
+  const [theirs, clone] = [dvcRepository(), dvcRepository('git')];
+  theirs.write({ ...files, 'table.csv': 'a,b\n1,2\n', 'unpushed.csv': 'a\n' });
+  theirs.dvc('add', 'data/images', 'table.csv', 'unpushed.csv');
+  addWithDvc(theirs, 'adopted');
+  theirs.git('add', '--all');
+  theirs.git('commit', '--quiet', '--message', 'data of DVC');
+  const [images, table] = ['data/images.dvc', 'table.csv.dvc'].map((file) => readFileSync(theirs.path(file), 'utf8'));
+  const author = await clientOf(theirs.root);
+  for (const path of ['data/images', 'table.csv']) await author.adoptData({ path });
+  expect(await author.pushData({ dvc: false })).toMatchObject({ versions: 2 });
+  expect(theirs.git('status', '--short')).toBe('');
+  // Here too nothing but the MD5 says which version it is.
+  expect(await author.fetchData({ dataset: 'table.csv' })).toMatchObject([{ transfer: { versions: 0, bytes: 0 } }]);
+
+  clone.git('pull', '--quiet', theirs.root, 'main');
+  cpSync(theirs.path('.dvc/config.local'), clone.path('.dvc/config.local'));
+  expect([images, table]).toEqual(
+    ['data/images.dvc', 'table.csv.dvc'].map((file) => readFileSync(clone.path(file), 'utf8')),
+  );
+  expect(images).not.toContain('trainyard');
+  const client = await clientOf(clone.root);
+  // All that is there comes; what nobody has pushed is told of.
+  await expect(client.pullData({})).rejects.toMatchObject({
+    code: 'remote-lacks-version',
+    message: expect.stringMatching(
+      /unpushed\.csv.* no version of Trainyard there has that MD5, and no file of DVC/,
+    ) as string,
+  });
+  expect(filesIn(clone.path('data/images'))).toEqual(filesIn(theirs.path('data/images')));
+  expect(readFileSync(clone.path('table.csv'), 'utf8')).toBe('a,b\n1,2\n');
+  expect((await client.listDatasets({})).map(({ path, author: by }) => [path, by])).toEqual([
+    ['data/images', 'Someone'],
+    ['table.csv', 'Someone'],
+  ]);
+  for (const dataset of ['images', 'table.csv']) {
+    expect((await client.dataStatus({ dataset })).equal).toBe(true);
+    await client.exportToDvc({ dataset, version: 1 });
+  }
+  expect(clone.dvc('status', '--json', 'data/images.dvc', 'table.csv.dvc').trim()).toBe('{}');
+});
+
 test('an object that is damaged in a remote of DVC is named and never checked out; DVC itself would', async () => {
   const [theirs, ours] = [dvcRepository(), dvcRepository()];
   const remote = `${theirs.root}-remote`;

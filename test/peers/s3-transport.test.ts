@@ -37,6 +37,7 @@ const raceOfSix = (name: string, open: () => ReturnType<typeof clientOf>): void 
             packs: [version.hash],
             relies: [],
             forgotten: 'stay',
+            dvcNames: {},
           });
         await transport.close();
       });

@@ -1,4 +1,5 @@
 import type { RemoteVersion, Transfer } from '../../contract/remote.ts';
+import { dvcNamesBeyond } from '../../versions/dvc/dvc-name.ts';
 import { push, type PushOrder } from '../../versions/remotes/push.ts';
 import type { Job } from '../job.ts';
 import { withRemote, type RemotePlace } from './remote-place.ts';
@@ -15,5 +16,6 @@ export interface PushInput extends RemotePlace {
 export const pushJob: Job<PushInput, Transfer> = (input, context) =>
   withRemote(input, context, (open) => {
     const versions = input.versions.filter(({ hash }) => open.blobs.has(hash));
-    return push({ ...open, path: input.path, versions, forgotten: input.forgotten }, context);
+    const dvcNames: PushOrder['dvcNames'] = (version, known) => dvcNamesBeyond(open.store, version, known);
+    return push({ ...open, path: input.path, versions, forgotten: input.forgotten, dvcNames }, context);
   });

@@ -172,10 +172,11 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
     const asked = version === undefined ? null : await numbered(path, version, place);
     const wanted = asked ?? tracked?.version ?? null;
     if (wanted === null && tracked !== null) {
-      const { found, ...transfer } = await needs.dvcPull({ ...place, output: tracked }, context);
+      const { found, known, ...transfer } = await needs.dvcPull({ ...place, output: tracked }, context);
       // DVC keeps neither who made a version nor when.
       const made = { createdAt: needs.clock(), author: await needs.author(root), commit: null, branch: null };
-      learn(path, [{ ...found, ...made }]);
+      const isKnown = known.some(({ hash }) => hash === found.hash);
+      learn(path, isKnown ? known : [...known, { ...found, ...made }]);
       return { dataset: findByHash(catalog, path, found.hash), transfer };
     }
     const {

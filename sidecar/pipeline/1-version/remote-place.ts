@@ -4,7 +4,8 @@ import type { Environment } from '../../versions/remotes/config/environment.ts';
 import { openTransport } from '../../versions/remotes/open-transport.ts';
 import type { Transport } from '../../versions/remotes/transport.ts';
 import { sha256Of } from '../../versions/hash.ts';
-import { openBlobs, type Blobs } from '../../versions/store/blobs.ts';
+import { openDataStore, type DataStore } from '../../versions/data-store.ts';
+import type { Blobs } from '../../versions/store/blobs.ts';
 import type { JobContext } from '../job.ts';
 
 /** What a job is told of a remote; it travels between processes and into no log, since keys are in it. */
@@ -17,6 +18,7 @@ export interface RemotePlace {
 
 export interface OpenRemote {
   readonly transport: Transport;
+  readonly store: DataStore;
   readonly blobs: Blobs;
   readonly folder: string;
   /** What is known here of the remote. */
@@ -30,10 +32,11 @@ export const withRemote = async <Result>(
   use: (open: OpenRemote) => Promise<Result>,
 ): Promise<Result> => {
   const transport = await openTransport({ remote, environment, signal });
-  const blobs = openBlobs(dataFolder);
+  const store = openDataStore(dataFolder);
+  const { blobs } = store;
   const known = sha256Of(`${remote.url} ${remote.settings['endpointurl'] ?? ''}`).slice(0, 16);
   try {
-    return await use({ transport, blobs, folder: dataFolder, cache: join(dataFolder, 'remotes', known) });
+    return await use({ transport, store, blobs, folder: dataFolder, cache: join(dataFolder, 'remotes', known) });
   } finally {
     blobs.close();
     await transport.close();

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DvcHash } from './output.ts';
-import { startDvcHash } from './dvc-hash.ts';
+import { DVC_PIECE_BYTES, startDvcHash } from './dvc-hash.ts';
 
 /**
  * Where the cache of DVC keeps the bytes that an MD5 names: `files/md5/xx/rest`, and what DVC 2 named by its own hash
@@ -20,9 +20,6 @@ export const cachedBytes = (cache: string, md5: string, hash: DvcHash): number |
   const stat = statSync(cachePath(cache, md5, hash), { throwIfNoEntry: false });
   return stat?.isFile() === true ? stat.size : null;
 };
-
-/** As DVC reads files: its hash of text depends on where a piece ends. */
-const PIECE_BYTES = 1 << 20;
 
 export interface CachedObject {
   /** The bytes in pieces; the memory of a piece is used again for the next one. */
@@ -48,7 +45,7 @@ const readPieces = function* (path: string): Generator<Buffer, void> {
   const handle = openSync(path, 'r');
   try {
     // Most files are small, and a fresh megabyte for each would cost more than reading it.
-    const piece = Buffer.allocUnsafe(Math.max(1, Math.min(PIECE_BYTES, fstatSync(handle).size)));
+    const piece = Buffer.allocUnsafe(Math.max(1, Math.min(DVC_PIECE_BYTES, fstatSync(handle).size)));
     for (let read = fill(handle, piece); read > 0; read = fill(handle, piece)) yield piece.subarray(0, read);
   } finally {
     closeSync(handle);

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { DvcHash } from './output.ts';
 
+/** As DVC reads files: its hash of text depends on where a piece ends. */
+export const DVC_PIECE_BYTES = 1 << 20;
+
 export interface RunningDvcHash {
   readonly update: (piece: Uint8Array) => void;
   readonly digest: () => string;
 }
 
 /**
- * DVC's names of bytes. Pieces must be those of DVC, 1 MiB each but for the last: in its second version it judged each
+ * DVC's names of bytes. Pieces must be those of DVC, of one size but for the last: in its second version it judged each
  * by its first 512 bytes, and took a piece of text with `\n` for every `\r\n` that lies within it.
  * Source: dvc-data `hashfile/hash.py` and `istextfile.py`.
  */

@@ -11,6 +11,7 @@ import { MD5_IN_ROW_BYTES, startVersion, type VersionFile } from '../tree/versio
 import { comparePaths } from '../tree/path-order.ts';
 import { cachedBytes, readCached } from './cache.ts';
 import type { DirEntry } from './dir-listing.ts';
+import { noteLegacy } from './dvc-name.ts';
 import type { DvcOutput } from './output.ts';
 import { readListing } from './read-listing.ts';
 
@@ -42,6 +43,7 @@ export const importVersion = async (order: ImportOrder, context: JobContext): Pr
     refuseLost(output.path, cache, lost);
     const version = rows.finish();
     draft.commit();
+    if (output.hash === 'md5-dos2unix' && output.md5 !== null) noteLegacy(store, version, output.md5);
     return version;
   } finally {
     draft.discard();

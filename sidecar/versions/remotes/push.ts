@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Hash } from '../../contract/ids.ts';
 import type { RemoteVersion, Transfer } from '../../contract/remote.ts';
 import { remoteBusy } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
+import type { DvcName } from '../dvc/dvc-name.ts';
 import type { Blobs } from '../store/blobs.ts';
 import { awaitSweep } from './await-sweep.ts';
 import { withFile } from './file-source.ts';
@@ -27,6 +29,8 @@ export interface PushOrder {
   readonly versions: readonly RemoteVersion[];
   /** What becomes of versions that were forgotten there. */
   readonly forgotten: RefAddition['forgotten'];
+  /** What files of DVC may say of a version, beyond what is known of that. */
+  readonly dvcNames: (version: Hash, known: readonly DvcName[]) => readonly DvcName[];
 }
 
 const PACKS_AT_ONCE = 4;
@@ -73,8 +77,16 @@ const attempt = async (order: PushOrder, outgoing: string, context: JobContext):
   context.progress(null, `asking what of ${path} is there`);
   const refs = await readRefs(transport);
   const there = await listPacks(transport);
-  const { versions, listed } = meant(order, refs.find((ref) => ref.path === path) ?? null, there);
-  if (versions.length === 0) return { transfer: { versions: 0, bytes: 0, objects: 0 }, isDone: true };
+  const ref = refs.find((one) => one.path === path) ?? null;
+  const wanted = wantedOf(order, ref);
+  const { versions, listed } = meant(wanted, ref, there);
+  const dvcNames = namesLacking(order, wanted, ref);
+  if (versions.length === 0) {
+    // What is there may have been found by another name here since.
+    if (Object.keys(dvcNames).length > 0)
+      await addToRef(transport, { path, versions, packs: [], relies: [], forgotten, dvcNames });
+    return { transfer: { versions: 0, bytes: 0, objects: 0 }, isDone: true };
+  }
 
   const referred = refs.flatMap(({ packs }) => packs).filter((pack) => there.isWhole(pack));
   const remote = await openRemotePacks(transport, join(order.cache, 'all'), referred);
@@ -83,7 +95,8 @@ const attempt = async (order: PushOrder, outgoing: string, context: JobContext):
   const needed = [...plan.found, ...plan.packs.map(({ name }) => name)];
   const sent = await send(plan.packs, there, transport, context);
   await awaitSweep(transport, needed, context);
-  const added = await addToRef(transport, { path, versions, packs: needed, relies: plan.relies, forgotten });
+  const { relies } = plan;
+  const added = await addToRef(transport, { path, versions, packs: needed, relies, forgotten, dvcNames });
   const transfer = { versions: added?.length ?? 0, ...sent };
   if (added === null) return { transfer, isDone: false };
 
@@ -92,14 +105,32 @@ const attempt = async (order: PushOrder, outgoing: string, context: JobContext):
   return { transfer, isDone: needed.every((pack) => left.isWhole(pack)) };
 };
 
+/** Versions that are to be there when all is done. */
+const wantedOf = ({ versions, forgotten }: PushOrder, ref: Ref | null): readonly RemoteVersion[] =>
+  ref === null || forgotten === 'return' ? versions : versions.filter(({ hash }) => !ref.forgotten.includes(hash));
+
+/** What DVC's files say of these versions and the list does not know yet. */
+const namesLacking = (
+  { dvcNames }: PushOrder,
+  wanted: readonly RemoteVersion[],
+  ref: Ref | null,
+): RefAddition['dvcNames'] => {
+  const known = Map.groupBy(Object.entries(ref?.dvcNames ?? {}), ([, hash]) => hash);
+  const namesBeyond = (hash: Hash) =>
+    dvcNames(
+      hash,
+      (known.get(hash) ?? []).map(([name]) => name),
+    );
+  return Object.fromEntries(wanted.flatMap(({ hash }) => namesBeyond(hash).map((name) => [name, hash])));
+};
+
 /** What has to be looked at: versions that are not there, and what they may be compared with. */
 const meant = (
-  { versions, forgotten }: PushOrder,
+  wanted: readonly RemoteVersion[],
   ref: Ref | null,
   there: PacksThere,
 ): { readonly versions: readonly RemoteVersion[]; readonly listed: readonly RemoteVersion[] } => {
-  if (ref === null) return { versions, listed: [] };
-  const wanted = versions.filter(({ hash }) => forgotten === 'return' || !ref.forgotten.includes(hash));
+  if (ref === null) return { versions: wanted, listed: [] };
   // A list of which packs have gone tells of nothing that it is whole: all of it that is here is looked through.
   if (!ref.packs.every((pack) => there.isWhole(pack))) return { versions: wanted, listed: [] };
   const isListed = new Set(ref.versions.map(({ hash }) => hash));

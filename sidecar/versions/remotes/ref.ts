@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { Hash } from '../../contract/ids.ts';
 import { RemoteVersion } from '../../contract/remote.ts';
@@ -18,6 +19,8 @@ export const Ref = z.object({
   forgotten: z.array(Hash).default([]),
   /** Versions have gone since the packs were last looked through: some of these may be needed by none. */
   loose: z.boolean().default(false),
+  /** Versions of the list by what files of DVC say of them (dvc-name.ts), which need have no note of ours. */
+  dvcNames: z.record(z.string(), Hash).default({}),
 });
 export type Ref = z.infer<typeof Ref>;
 
@@ -30,6 +33,8 @@ export interface RefAddition {
   readonly relies: readonly Hash[];
   /** Whether versions that were forgotten there stay so, or come back. */
   readonly forgotten: 'stay' | 'return';
+  /** Names of versions of the list, or of those that come. */
+  readonly dvcNames: Ref['dvcNames'];
 }
 
 const refOf = (path: string): TaggedJson<Ref> => ({
@@ -83,7 +88,8 @@ export const forgetInRef = async (transport: Transport, path: string, hash: Hash
     if (before === null || !has(before.versions, hash)) return before;
     isFound = true;
     const versions = before.versions.filter((version) => version.hash !== hash);
-    return { ...before, versions, forgotten: [...before.forgotten, hash].sort(), loose: true };
+    const dvcNames = namesOf(versions, before.dvcNames);
+    return { ...before, versions, dvcNames, forgotten: [...before.forgotten, hash].sort(), loose: true };
   });
   return isFound;
 };
@@ -113,23 +119,39 @@ const emptyRef = (path: string): Ref => ({
   packs: [],
   forgotten: [],
   loose: false,
+  dvcNames: {},
 });
 
-/** Whether both name the same versions, in the same packs. */
+/** Whether both name the same versions, by the same names and in the same packs. */
 const isSame = (a: Ref, b: Ref): boolean =>
   a.versions.length === b.versions.length &&
   a.packs.length === b.packs.length &&
   a.forgotten.length === b.forgotten.length &&
-  b.versions.every(({ hash }) => has(a.versions, hash));
+  b.versions.every(({ hash }) => has(a.versions, hash)) &&
+  isDeepStrictEqual(a.dvcNames, b.dvcNames);
 
 /** The union of both; equal whoever comes first. */
-const merge = (ref: Ref, { versions, packs, forgotten }: RefAddition): Ref => {
+const merge = (ref: Ref, { versions, packs, forgotten, dvcNames }: RefAddition): Ref => {
   const coming = forgotten === 'return' ? versions : versions.filter(({ hash }) => !ref.forgotten.includes(hash));
   const byHash = new Map([...coming, ...ref.versions].map((version) => [version.hash, version]));
+  const all = Array.from(byHash.values()).sort((x, y) => x.createdAt - y.createdAt || (x.hash < y.hash ? -1 : 1));
   return {
     ...ref,
-    versions: Array.from(byHash.values()).sort((x, y) => x.createdAt - y.createdAt || (x.hash < y.hash ? -1 : 1)),
+    versions: all,
     packs: [...new Set([...ref.packs, ...packs])].sort(),
     forgotten: ref.forgotten.filter((hash) => !byHash.has(hash)),
+    dvcNames: namesOf(all, ref.dvcNames, dvcNames),
   };
+};
+
+/** Those of the names that are of versions of the list. A name that several of them have is that of the latest. */
+const namesOf = (versions: readonly RemoteVersion[], ...named: readonly Ref['dvcNames'][]): Ref['dvcNames'] => {
+  const rank = new Map(versions.map(({ hash }, at) => [hash, at]));
+  const ranked = named.flatMap((names) =>
+    Object.entries(names).flatMap(([name, hash]) => {
+      const at = rank.get(hash);
+      return at === undefined ? [] : [{ at, name, hash }];
+    }),
+  );
+  return Object.fromEntries(ranked.sort((a, b) => a.at - b.at).map(({ name, hash }) => [name, hash]));
 };

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { Hash } from '../../../sidecar/contract/ids.ts';
 import { openDataStore } from '../../../sidecar/versions/data-store.ts';
+import { dvcNamesBeyond } from '../../../sidecar/versions/dvc/dvc-name.ts';
 import { readPointerOf } from '../../../sidecar/versions/dvc/pointer.ts';
 import { findRemote } from '../../../sidecar/versions/remotes/config/dvc-config.ts';
 import { fetchVersion } from '../../../sidecar/versions/remotes/fetch.ts';
@@ -35,7 +37,9 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   push: () => {
     const { files, bytes } = readVersion(store.blobs, version);
     const told = { kind: 'files', createdAt: 1, author: 'bench', commit: null, branch: null } as const;
-    return push({ ...place, versions: [{ hash: version, files, bytes, ...told }], forgotten: 'stay' }, context);
+    const dvcNames = (hash: Hash, known: readonly string[]) => dvcNamesBeyond(store, hash, known);
+    const versions = [{ hash: version, files, bytes, ...told }];
+    return push({ ...place, versions, forgotten: 'stay', dvcNames }, context);
   },
   mirror: () => pushMirror({ transport, store, versions: [version] }, context),
   pull: async () => {

@@ -4,12 +4,13 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Hash } from '../../../contract/ids.ts';
 import type { Transfer } from '../../../contract/remote.ts';
-import { dvcDataUnknown, remoteDamaged, remoteLacksVersion } from '../../../faults.ts';
+import { dvcDataUnknown, remoteDamaged, remoteLacksNamed } from '../../../faults.ts';
 import type { JobContext } from '../../../pipeline/job.ts';
 import type { DataStore } from '../../data-store.ts';
 import { cachePath } from '../../dvc/cache.ts';
 import { startDvcHash } from '../../dvc/dvc-hash.ts';
 import { importVersion } from '../../dvc/import-version.ts';
+import { createMd5Set } from '../../dvc/md5-set.ts';
 import type { DvcOutput } from '../../dvc/output.ts';
 import { readListing } from '../../dvc/read-listing.ts';
 import { createBudget, inParallel, type Budget } from '../parallel.ts';
@@ -53,8 +54,10 @@ export const pullMirror = async (order: MirrorPull, context: JobContext): Promis
 };
 
 /** Each object once; equal files of a folder have one. */
-const oidsOf = (incoming: string, { hash }: DvcOutput, md5: string): Set<string> =>
-  new Set(Array.from(readListing(incoming, md5, hash), (entry) => entry.md5));
+const oidsOf = function* (incoming: string, { hash }: DvcOutput, md5: string): Generator<string, void> {
+  const seen = createMd5Set();
+  for (const entry of readListing(incoming, md5, hash)) if (seen.add(entry.md5)) yield entry.md5;
+};
 
 interface Bringing extends MirrorPull {
   readonly incoming: string;
@@ -73,7 +76,7 @@ const bringObject = async (order: Bringing, oid: string): Promise<number> => {
   }
   const key = objectKey(oid, output.hash);
   const size = await transport.size(key);
-  if (size === null) throw remoteLacksVersion(transport.address, output.path, oid.slice(0, 12), []);
+  if (size === null) throw remoteLacksNamed(transport.address, { path: output.path, md5: output.md5 ?? oid }, oid);
   return budget(Math.min(size, PART_BYTES), () => receiveObject(order, { key, oid, path, size }));
 };
 

@@ -25,7 +25,7 @@ const HOUR_MS = 3_600_000;
 const path = 'data/images';
 const { context } = recordedContext();
 const pushed = (place: Place, transport: Transport, ...versions: readonly RemoteVersion[]) =>
-  push({ ...place, transport, path, versions, forgotten: 'return' }, context);
+  push({ ...place, transport, path, versions, forgotten: 'return', dvcNames: () => [] }, context);
 const forgotten = (transport: Transport, { hash }: RemoteVersion) => forgetInRef(transport, path, hash);
 
 interface Collecting {

@@ -25,8 +25,9 @@ beforeEach(() => {
 
 const remote = () => recording(openFileTree(openFolder(bucket), 'the bucket'));
 const path = 'data/images';
+const plainly = { forgotten: 'stay', dvcNames: () => [] } as const;
 const pushed = (place: Place, versions: readonly RemoteVersion[], transport: Transport = remote()) =>
-  push({ ...place, transport, path, versions, forgotten: 'stay' }, recordedContext().context);
+  push({ ...place, transport, path, versions, ...plainly }, recordedContext().context);
 const fetched = (place: Place, version: RemoteVersion | null, transport: Transport = remote()) =>
   fetchVersion({ ...place, transport, path, version: version?.hash ?? null }, recordedContext().context);
 
@@ -119,8 +120,8 @@ describe('push and fetch', () => {
     expect(await forgetInRef(remote(), path, first.hash)).toBe(false);
     expect(await pushed(here, [first, second])).toMatchObject({ versions: 0 });
     expect((await readRef(remote(), path))?.versions).toEqual([second]);
-    const order = { ...here, transport: remote(), path, versions: [first], forgotten: 'return' } as const;
-    expect(await push(order, recordedContext().context)).toMatchObject({ versions: 1 });
+    const order = { ...here, transport: remote(), path, versions: [first], dvcNames: () => [] };
+    expect(await push({ ...order, forgotten: 'return' }, recordedContext().context)).toMatchObject({ versions: 1 });
     expect(await readRef(remote(), path)).toMatchObject({ versions: [first, second], forgotten: [] });
   });
 
@@ -266,7 +267,7 @@ describe('push and fetch', () => {
   test('data sets of one remote share what is equal', async () => {
     const version = storeVersion(here, randomFiles(100));
     await pushed(here, [version]);
-    const other = { ...here, transport: remote(), path: 'other/path', versions: [version], forgotten: 'stay' } as const;
+    const other = { ...here, transport: remote(), path: 'other/path', versions: [version], ...plainly };
     expect(await push(other, recordedContext().context)).toMatchObject({ versions: 1, bytes: 0 });
     const order = { ...there, transport: remote(), path: 'other/path', version: version.hash };
     await fetchVersion(order, recordedContext().context);
@@ -289,7 +290,7 @@ describe('push and fetch', () => {
   });
 });
 
-const onTop = { relies: [], forgotten: 'stay' } as const;
+const onTop = { relies: [], forgotten: 'stay', dvcNames: {} } as const;
 
 describe('the list of versions', () => {
   test('six writers, each with versions of its own, lose none', async () => {
