@@ -4,12 +4,11 @@ import type { Transfer } from '../../contract/remote.ts';
 import { remoteDamaged } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import type { Blobs } from '../store/blobs.ts';
-import { createIdSet } from '../store/id-set.ts';
 import { nodesBelow } from '../tree/nodes-below.ts';
 import { treeOf } from '../tree/version.ts';
 import { refKey } from './layout.ts';
 import { inParallel } from './parallel.ts';
-import { openReceiver } from './receive.ts';
+import { openReceiver, wantedBytes, type PackShare } from './receive.ts';
 import type { RemotePacks } from './remote-packs.ts';
 import { countBytes } from './traffic.ts';
 import type { Transport } from './transport.ts';
@@ -35,14 +34,28 @@ export const bringNodes = async (
   context: JobContext,
 ): Promise<Brought> => {
   const { blobs } = order;
-  let brought = await bringBlobs(order, remote, [version], context);
-  for (let level = [treeOf(blobs, version)]; level.length > 0;) {
-    const more = await bringBlobs(order, remote, level, context);
-    brought = { bytes: brought.bytes + more.bytes, objects: brought.objects + more.objects };
-    level = level.flatMap((id) => nodesBelow(id, blobs.get(id)));
+  const brought = { ...(await bringBlobs(order, remote, [version], context)) };
+  const tree = treeOf(blobs, version);
+  for (let depth = 0, nodes = 1; nodes > 0; depth += 1) {
+    nodes = 0;
+    const level = function* () {
+      for (const id of nodesAt(blobs, tree, depth)) {
+        nodes += 1;
+        yield id;
+      }
+    };
+    const more = await bringBlobs(order, remote, level(), context);
+    brought.bytes += more.bytes;
+    brought.objects += more.objects;
     context.signal.throwIfAborted();
   }
   return brought;
+};
+
+/** The nodes so far below a node. Those between are read again for each level: a level may have a million. */
+const nodesAt = function* (blobs: Blobs, id: Hash, depth: number): Generator<Hash, void> {
+  if (depth === 0) yield id;
+  else for (const below of nodesBelow(id, blobs.get(id))) yield* nodesAt(blobs, below, depth - 1);
 };
 
 /** Brings what is not here of these blobs, by packs. */
@@ -52,32 +65,42 @@ export const bringBlobs = async (
   ids: Iterable<Hash>,
   context: JobContext,
 ): Promise<Brought> => {
-  const wanted = createIdSet();
-  const byPack = new Map<Hash, number>();
-  for (const id of ids) {
-    if (blobs.has(id) || !wanted.add(id)) continue;
-    const place = remote.find(id);
-    if (place === undefined)
-      throw remoteDamaged(transport.address, refKey(path), `none of the packs that are there has ${id.slice(0, 12)}`);
-    byPack.set(place.pack, (byPack.get(place.pack) ?? 0) + place.stored);
-  }
-  if (byPack.size === 0) return { bytes: 0, objects: 0 };
-  const bytes = Array.from(byPack.values()).reduce((sum, more) => sum + more, 0);
+  const shares = sharesOf({ blobs, path, address: transport.address }, remote, ids);
+  if (shares.length === 0) return { bytes: 0, objects: 0 };
+  const bytes = shares.reduce((sum, share) => sum + wantedBytes(share), 0);
   const traffic = countBytes(bytes, 'fetched', context);
-  const isWanted = (pack: Hash, id: Hash) => wanted.has(id) && remote.find(id)?.pack === pack;
   const receiver = openReceiver({ transport, folder: join(folder, 'packs'), received: traffic.add });
   try {
-    await inParallel(byPack.keys(), PACKS_AT_ONCE, (pack) =>
-      receiver.receive({
-        pack,
-        index: remote.index(pack),
-        isWanted: (id) => isWanted(pack, id),
-      }),
-    );
+    await inParallel(shares, PACKS_AT_ONCE, receiver.receive);
   } finally {
     // Also what a broken fetch has brought so far stays.
     receiver.close();
     blobs.refresh();
   }
-  return { bytes, objects: byPack.size };
+  return { bytes, objects: shares.length };
+};
+
+interface Lacking {
+  readonly blobs: Blobs;
+  readonly path: string;
+  readonly address: string;
+}
+
+/** Where what is not here lies there: a few bytes a blob, since there may be millions. */
+const sharesOf = ({ blobs, path, address }: Lacking, remote: RemotePacks, ids: Iterable<Hash>): PackShare[] => {
+  const byPack = new Map<Hash, number[]>();
+  for (const id of ids) {
+    if (blobs.has(id)) continue;
+    const place = remote.find(id);
+    if (place === undefined)
+      throw remoteDamaged(address, refKey(path), `none of the packs that are there has ${id.slice(0, 12)}`);
+    const offsets = byPack.get(place.pack);
+    if (offsets === undefined) byPack.set(place.pack, [place.offset]);
+    else offsets.push(place.offset);
+  }
+  return Array.from(byPack, ([pack, offsets]) => ({
+    pack,
+    index: remote.index(pack),
+    offsets: Uint32Array.from(offsets).sort(),
+  }));
 };

@@ -4,7 +4,7 @@ import type { Hash } from '../../contract/ids.ts';
 import type { RemoteVersion } from '../../contract/remote.ts';
 import { blobMissing } from '../../faults.ts';
 import type { BlobPlace, Blobs } from '../store/blobs.ts';
-import { entriesByOffset, storedBytes, type BlobKind } from '../store/pack-index.ts';
+import { entriesAt, storedBytes, type BlobKind } from '../store/pack-index.ts';
 import { createPackReader } from '../store/pack-reader.ts';
 import { createPackWriter, type PackWriter } from '../store/pack-writer.ts';
 import { newBlobs } from '../tree/new-blobs.ts';
@@ -98,15 +98,6 @@ const compare = ({ blobs, versions, listed, remote }: PlanOrder): Compared => {
   }
   const sorted = Array.from(lacking, ([pack, offsets]) => [pack, Uint32Array.from(offsets).sort()] as const);
   return { lacking: new Map(sorted), found, relies };
-};
-
-/** @param offsets rising; one may come several times */
-const entriesAt = function* (index: Buffer, offsets: Uint32Array) {
-  let at = 0;
-  for (const entry of entriesByOffset(index)) {
-    while ((offsets[at] ?? Infinity) < entry.offset) at += 1;
-    if (offsets[at] === entry.offset) yield entry;
-  }
 };
 
 /** @throws Fault `store-damaged` for a blob that is missing here too */

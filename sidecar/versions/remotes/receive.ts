@@ -5,10 +5,10 @@ import { makeFolder, openDraft, syncFolder, writeDurably } from '../durable.ts';
 import { startDigest } from '../store/blob-id.ts';
 import { openStored } from '../store/blobs.ts';
 import { packFooter, PACK_HEAD, PACK_MAGIC } from '../store/pack-file.ts';
-import { entriesByOffset } from '../store/pack-index.ts';
+import { entriesAt, entriesByOffset, storedBytes } from '../store/pack-index.ts';
 import { createPackWriter } from '../store/pack-writer.ts';
 import { packKey } from './layout.ts';
-import { inParallel } from './parallel.ts';
+import { createBudget, inParallel } from './parallel.ts';
 import { joinRanges, type Range } from './ranges.ts';
 import type { PackEntry } from './remote-packs.ts';
 import type { Transport } from './transport.ts';
@@ -23,7 +23,8 @@ export interface ReceiverNeeds {
 export interface PackShare {
   readonly pack: Hash;
   readonly index: Buffer;
-  readonly isWanted: (id: Hash) => boolean;
+  /** Where in the pack it lies what is wanted, rising; one may come several times. */
+  readonly offsets: Uint32Array;
 }
 
 /** Brings packs, or of packs what is wanted of them. */
@@ -36,6 +37,8 @@ export interface Receiver {
 /** A pack is kept as it is when this share of it is wanted: a later push then knows that the remote has it. */
 const NEARLY_ALL = 0.9;
 const RANGES_AT_ONCE = 4;
+/** Bytes that are held at once, of all packs. */
+const HELD_BYTES = 48 << 20;
 /** Bytes that changed on their way come right another time; those that changed where they lie do not. */
 const TRIES = 3;
 
@@ -46,19 +49,22 @@ export const openReceiver = (needs: ReceiverNeeds): Receiver => {
     chunk: createPackWriter({ folder, kind: 'chunk', closed: () => undefined }),
     node: createPackWriter({ folder, kind: 'node', closed: () => undefined }),
   };
-  const receiveWanted = ({ pack }: PackShare, wanted: readonly PackEntry[]): Promise<void> =>
-    inParallel(joinRanges(wanted.map(toPart)), RANGES_AT_ONCE, async (range) => {
-      for (const { entry, stored } of await readRange(needs, pack, range)) {
-        writers[entry.kind].putStored(entry.id, stored, entry.length, entry.compressed);
-        needs.received(stored.length);
-      }
+  const budget = createBudget(HELD_BYTES);
+  const take: Take = (pack, range, use) =>
+    budget(range.end - range.start, async () => {
+      const all = await readRange(needs, pack, range);
+      for (const received of all) use(received);
+      needs.received(all.reduce((sum, { stored }) => sum + stored.length, 0));
     });
+  const put = ({ entry, stored }: Received) => {
+    writers[entry.kind].putStored(entry.id, stored, entry.length, entry.compressed);
+  };
+  const receiveWanted = ({ pack, index, offsets }: PackShare): Promise<void> =>
+    inParallel(joinRanges(partsOf(entriesAt(index, offsets))), RANGES_AT_ONCE, (range) => take(pack, range, put));
   return {
     receive: (share) => {
-      const all = [...entriesByOffset(share.index)];
-      const wanted = all.filter(({ id }) => share.isWanted(id));
-      const isMost = sumOf(wanted) >= NEARLY_ALL * sumOf(all);
-      return isMost && isDense(all) ? receiveWhole(needs, share, all) : receiveWanted(share, wanted);
+      const isMost = wantedBytes(share) >= NEARLY_ALL * storedBytes(share.index);
+      return isMost && isDense(share.index) ? receiveWhole(folder, share, take) : receiveWanted(share);
     },
     close: () => {
       writers.chunk.close();
@@ -73,26 +79,37 @@ interface Part {
   readonly entry: PackEntry;
 }
 
-const toPart = (entry: PackEntry): Part => ({ start: entry.offset, end: entry.offset + entry.stored, entry });
+interface Received {
+  readonly entry: PackEntry;
+  readonly stored: Buffer;
+}
 
-const sumOf = (entries: readonly PackEntry[]): number => entries.reduce((sum, { stored }) => sum + stored, 0);
+/** Reads a range of a pack, and uses its blobs one after the other. */
+type Take = (pack: Hash, range: Range<Part>, use: (received: Received) => void) => Promise<void>;
 
-/** Whether the blobs lie one after the other, so that the pack can be written anew from them, byte for byte. */
-const isDense = (entries: readonly PackEntry[]): boolean => {
-  let end = PACK_HEAD;
-  return entries.every(({ offset, stored }) => {
-    const follows = offset === end;
-    end = offset + stored;
-    return follows;
-  });
+/** A pack has up to a quarter of a million blobs: they are told one by one. */
+const partsOf = function* (entries: Iterable<PackEntry>): Generator<Part, void> {
+  for (const entry of entries) yield { start: entry.offset, end: entry.offset + entry.stored, entry };
 };
 
-const receiveWhole = async (
-  needs: ReceiverNeeds,
-  { pack, index }: PackShare,
-  entries: readonly PackEntry[],
-): Promise<void> => {
-  const { folder } = needs;
+/** Bytes of a share, each blob once. */
+export const wantedBytes = ({ index, offsets }: Pick<PackShare, 'index' | 'offsets'>): number => {
+  let sum = 0;
+  for (const { stored } of entriesAt(index, offsets)) sum += stored;
+  return sum;
+};
+
+/** Whether the blobs lie one after the other, so that the pack can be written anew from them, byte for byte. */
+const isDense = (index: Buffer): boolean => {
+  let end = PACK_HEAD;
+  for (const { offset, stored } of entriesByOffset(index)) {
+    if (offset !== end) return false;
+    end = offset + stored;
+  }
+  return true;
+};
+
+const receiveWhole = async (folder: string, { pack, index }: PackShare, take: Take): Promise<void> => {
   const draft = openDraft(folder);
   try {
     const running = startDigest();
@@ -101,11 +118,8 @@ const receiveWhole = async (
       running.update(bytes);
     };
     write(PACK_MAGIC);
-    for (const range of joinRanges(entries.map(toPart)))
-      for (const { stored } of await readRange(needs, pack, range)) {
-        write(stored);
-        needs.received(stored.length);
-      }
+    for (const range of joinRanges(partsOf(entriesByOffset(index))))
+      await take(pack, range, ({ stored }) => write(stored));
     draft.write(packFooter(index, running.digest()));
     draft.publish(join(folder, `${pack}.pack`));
   } finally {
@@ -114,11 +128,6 @@ const receiveWhole = async (
   syncFolder(folder);
   writeDurably(join(folder, `${pack}.index`), index);
 };
-
-interface Received {
-  readonly entry: PackEntry;
-  readonly stored: Buffer;
-}
 
 /** The blobs of a range, each checked. @throws Fault `remote-damaged` */
 const readRange = async (

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { remoteDamaged } from '../../faults.ts';
@@ -13,6 +13,7 @@ import type { Transport } from './transport.ts';
 /** What a remote holds, by the indexes of its packs; these are kept here, since they never change. */
 export interface RemotePacks {
   readonly find: (id: Hash) => BlobPlace | undefined;
+  /** The index of a pack in which something was found. */
   readonly index: (pack: Hash) => Buffer;
 }
 
@@ -38,7 +39,14 @@ export const openRemotePacks = async (
     if (index !== null) writeDurably(join(folder, file), index);
   });
   const packs = openPacks(folder);
-  return { find: packs.find, index: (pack) => readFileSync(join(folder, `${pack}.index`)) };
+  return {
+    find: packs.find,
+    index: (pack) => {
+      const index = packs.index(pack);
+      if (index === undefined) throw new Error(`${pack} is none of the packs that are known`);
+      return index;
+    },
+  };
 };
 
 /** Packs and indexes that lie in a remote, whether or not a list of versions names them. */

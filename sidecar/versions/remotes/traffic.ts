@@ -7,6 +7,8 @@ export interface Traffic {
 
 /** The last so long decides how fast it goes. */
 const WINDOW_MS = 5_000;
+/** Nobody reads faster, and there may be a million objects. */
+const STEP_MS = 100;
 
 /** Progress of a transfer: bytes of bytes, the speed of the last seconds, and the time that is left at that speed. */
 export const countBytes = (
@@ -16,9 +18,10 @@ export const countBytes = (
   clock: () => number = () => performance.now(),
 ): Traffic => {
   let bytes = 0;
-  let marks = [{ at: clock(), bytes: 0 }];
-  const tell = () => {
-    const now = clock();
+  let toldAt = clock();
+  let marks = [{ at: toldAt, bytes: 0 }];
+  const tell = (now: number) => {
+    toldAt = now;
     marks.push({ at: now, bytes });
     marks = marks.slice(
       Math.max(
@@ -31,12 +34,13 @@ export const countBytes = (
     const note = `${inMegabytes(bytes)} of ${inMegabytes(total)} MB ${verb}, ${(perMs / 1000).toFixed(1)} MB/s`;
     progress(total === 0 ? 1 : Math.min(1, bytes / total), note, perMs > 0 ? (total - bytes) / perMs : undefined);
   };
-  tell();
+  tell(toldAt);
   return {
     add: (more) => {
       bytes += more;
       signal.throwIfAborted();
-      tell();
+      const now = clock();
+      if ((bytes === total && more > 0) || now - toldAt >= STEP_MS) tell(now);
     },
   };
 };

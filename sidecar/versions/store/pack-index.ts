@@ -131,12 +131,34 @@ export const indexEntries = function* (bytes: Buffer): Generator<BlobSpan & { re
 
 /** All blobs of an index in the order in which they lie in the pack. */
 export const entriesByOffset = function* (bytes: Buffer): Generator<BlobSpan & { readonly id: Hash }, void> {
-  const offsetAt = (row: number) => bytes.readUInt32LE(INDEX_HEAD + row * ENTRY_BYTES + ID_BYTES);
-  const keys = Float64Array.from({ length: indexSize(bytes) }, (_, row) => offsetAt(row) * PACK_BLOBS + row).sort();
-  for (const key of keys) {
-    const at = INDEX_HEAD + (key % PACK_BLOBS) * ENTRY_BYTES;
-    yield { id: readEntryId(bytes, at), ...readEntry(bytes, at) };
+  for (const key of keysByOffset(bytes)) yield entryOf(bytes, key);
+};
+
+/**
+ * Those of them that lie at these places.
+ * @param offsets rising; one may come several times
+ */
+export const entriesAt = function* (
+  bytes: Buffer,
+  offsets: Uint32Array,
+): Generator<BlobSpan & { readonly id: Hash }, void> {
+  let at = 0;
+  for (const key of keysByOffset(bytes)) {
+    const offset = Math.floor(key / PACK_BLOBS);
+    while ((offsets[at] ?? Infinity) < offset) at += 1;
+    if (offsets[at] === offset) yield entryOf(bytes, key);
   }
+};
+
+/** Offset and row of each entry in one number, rising. */
+const keysByOffset = (bytes: Buffer): Float64Array => {
+  const offsetAt = (row: number) => bytes.readUInt32LE(INDEX_HEAD + row * ENTRY_BYTES + ID_BYTES);
+  return Float64Array.from({ length: indexSize(bytes) }, (_, row) => offsetAt(row) * PACK_BLOBS + row).sort();
+};
+
+const entryOf = (bytes: Buffer, key: number): BlobSpan & { readonly id: Hash } => {
+  const at = INDEX_HEAD + (key % PACK_BLOBS) * ENTRY_BYTES;
+  return { id: readEntryId(bytes, at), ...readEntry(bytes, at) };
 };
 
 /** Bytes that the blobs of an index take up in the pack. */

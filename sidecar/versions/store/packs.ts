@@ -27,6 +27,8 @@ export interface Packs {
   /** Takes up a pack that this process has just closed. */
   readonly add: (name: Hash, index: Buffer) => void;
   readonly names: () => readonly Hash[];
+  /** The index of a pack that is known. */
+  readonly index: (name: Hash) => Buffer | undefined;
   /** Packs whose index is there and not what its name says. */
   readonly damaged: () => readonly string[];
 }
@@ -146,6 +148,7 @@ export const openPacks = (folder: string): Packs => {
     refresh,
     findAll,
     names: () => open().map(({ name }) => name),
+    index: (wanted) => open().find(({ name }) => name === wanted)?.bytes,
     damaged: () => {
       open();
       return [...damaged];

@@ -114,4 +114,8 @@ test('progress tells bytes, speed and the time that is left at the speed of the 
     traffic.add(1_000_000);
   }
   expect(told.at(-1)).toEqual({ fraction: 0.5, note: '10.0 of 20.0 MB pushed, 1.0 MB/s', left: 10_000 });
+  // A million small objects are not told of one by one; the last one is.
+  for (let object = 0; object < 1_000; object += 1) traffic.add(10_000);
+  expect(told).toHaveLength(12);
+  expect(told.at(-1)).toMatchObject({ fraction: 1 });
 });
