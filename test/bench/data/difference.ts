@@ -1,16 +1,4 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hash } from '../../../sidecar/contract/ids.ts';
@@ -20,10 +8,11 @@ import { openRuns } from '../../../sidecar/datasets/difference/known-runs.ts';
 import { openLooks } from '../../../sidecar/datasets/difference/picture-looks.ts';
 import { createSheets } from '../../../sidecar/datasets/difference/thumbnails.ts';
 import { openBlobs, type Blobs } from '../../../sidecar/versions/store/blobs.ts';
-import { createContents, writeContent } from '../../../sidecar/versions/tree/contents.ts';
-import { readFiles, writeVersion } from '../../../sidecar/versions/tree/version.ts';
-import { editRow, makeTable } from './make-data.ts';
+import { createContents } from '../../../sidecar/versions/tree/contents.ts';
+import { readFiles } from '../../../sidecar/versions/tree/version.ts';
+import { editRow, editRows, makeTable } from './make-data.ts';
 import { createBench, type Bench, type Cost } from './measure.ts';
+import { saveTable } from './save-table.ts';
 
 /**
  * What it takes to say which rows differ in two versions of a large table: by what differs in them, by reading both, and,
@@ -83,39 +72,6 @@ const compare = async (folder: string, [from, to]: readonly [Hash, Hash], way: W
   };
 };
 
-/** Digits at so many places, and rows behind the end. */
-const editRows = (from: string, to: string): void => {
-  copyFileSync(from, to);
-  const file = openSync(to, 'r+');
-  const { size } = fstatSync(file);
-  for (let spot = 1; spot <= 20; spot++) {
-    const piece = Buffer.alloc(100);
-    const at = Math.floor((size * spot) / 21);
-    readSync(file, piece, 0, piece.length, at);
-    const text = piece.toString('latin1');
-    const place = text.indexOf('.', text.indexOf('\n')) + 1;
-    writeSync(file, text[place] === '7' ? '8' : '7', at + place);
-  }
-  const rows = Array.from({ length: 200 }, (_, row) => `${1e9 + row},u7,A,1.00,2.00000,3.00000,1\n`);
-  writeSync(file, rows.join(''), size);
-  closeSync(file);
-};
-
-const pieces = function* (path: string): Generator<Uint8Array, void> {
-  const file = openSync(path, 'r');
-  const piece = Buffer.alloc(MIB);
-  for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) yield piece.subarray(0, read);
-  closeSync(file);
-};
-
-const save = (folder: string, path: string): Hash => {
-  const draft = openBlobs(join(folder, 'store')).openDraft();
-  const content = writeContent(draft, pieces(path));
-  const version = writeVersion(draft, 'file', [{ path: 't.csv', ...content, executable: false, md5: null }]);
-  draft.commit();
-  return version;
-};
-
 /** `dvc diff` between two commits, in a repository of its own. */
 const python = join(import.meta.dirname, '../../../.cache/peers/dvc/bin/python');
 const dvc = `"${python}" -m dvc`;
@@ -144,13 +100,14 @@ const contenders = (bench: Bench, first: string, second: string): Record<string,
 const report = (bench: Bench, megabytes: number, ways: readonly Way[]): void => {
   const [first, second] = [join(bench.scratch, 'first.csv'), join(bench.scratch, 'second.csv')];
   makeTable(first, megabytes * MIB);
-  const from = save(bench.scratch, first);
+  const save = (path: string): Hash => saveTable(join(bench.scratch, 'store'), path);
+  const from = save(first);
   for (const [what, edit] of [
     ['one digit', editRow],
     ['20 digits, 200 rows behind the end', editRows],
   ] as const) {
     edit(first, second);
-    const to = save(bench.scratch, second);
+    const to = save(second);
     console.log(`\n${megabytes} MiB of CSV, ${what}`);
     const own = ways.map((way) => {
       const { peakMb } = bench.measure([process.execPath, import.meta.filename, way, bench.scratch, from, to]);

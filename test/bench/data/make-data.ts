@@ -79,10 +79,26 @@ const copyRange = (
 export const editRow = (from: string, to: string): void => {
   copyFileSync(from, to);
   const file = openSync(to, 'r+');
-  const middle = Math.floor(fstatSync(file).size / 2);
-  const piece = Buffer.alloc(200);
-  readSync(file, piece, 0, piece.length, middle);
-  const digit = piece.findIndex((byte) => byte >= 0x30 && byte <= 0x38);
-  writeSync(file, String.fromCharCode((piece[digit] ?? 0x30) + 1), middle + digit);
+  changePrice(file, Math.floor(fstatSync(file).size / 2));
   closeSync(file);
+};
+
+/** A copy in which one digit is another in each of 20 rows, with 200 rows behind the end. */
+export const editRows = (from: string, to: string): void => {
+  copyFileSync(from, to);
+  const file = openSync(to, 'r+');
+  const { size } = fstatSync(file);
+  for (let spot = 1; spot <= 20; spot++) changePrice(file, Math.floor((size * spot) / 21));
+  const rows = Array.from({ length: 200 }, (_, row) => `${1e9 + row},u7,A,1.00,2.00000,3.00000,1\n`);
+  writeSync(file, rows.join(''), size);
+  closeSync(file);
+};
+
+/** Puts another digit behind the point of the first price in a row that begins behind a place. */
+const changePrice = (file: number, place: number): void => {
+  const piece = Buffer.alloc(200);
+  readSync(file, piece, 0, piece.length, place);
+  const text = piece.toString('latin1');
+  const digit = text.indexOf('.', text.indexOf('\n')) + 1;
+  writeSync(file, text[digit] === '7' ? '8' : '7', place + digit);
 };
