@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataDifference, TableDifference } from '../../contract/data-difference.ts';
 import type { DatasetKind } from '../../contract/dataset.ts';
 import { Fault } from '../../faults.ts';
+import type { JobContext } from '../../pipeline/job.ts';
 import { tableKindOf, tableReaderOf } from '../table.ts';
 import type { DataState, FileChange, StateFile } from './data-state.ts';
 import { DIVISION_LIMITS, divideTables, type DivisionLimits } from './divide-tables.ts';
@@ -40,10 +41,7 @@ export interface CompareOrder {
   readonly limits?: DivisionLimits;
 }
 
-interface CompareContext {
-  readonly signal: AbortSignal;
-  readonly progress: (fraction: number | null, note: string) => void;
-}
+type CompareContext = Omit<JobContext, 'metrics'>;
 
 /** The difference without what is known of the two sides from elsewhere. */
 export type Compared = Pick<DataDifference, 'equal' | 'files' | 'tables' | 'pictures' | 'notes'> & ChangedFiles;
@@ -67,7 +65,7 @@ const compareAllTables = async (
   order: CompareOrder,
   changes: readonly FileChange[],
   notes: string[],
-  { signal, progress }: CompareContext,
+  context: CompareContext,
 ): Promise<TableDifference[]> => {
   const found = changes.filter(
     ({ change, from, to }) =>
@@ -82,7 +80,7 @@ const compareAllTables = async (
   const tables: TableDifference[] = [];
   for (const { from, to } of compared) {
     if (from === null || to === null) continue;
-    const table = await compareOne(order, { from, to, only: compared.length === 1 }, notes, { signal, progress });
+    const table = await compareOne(order, { from, to, only: compared.length === 1 }, notes, context);
     if (table !== null) tables.push(table);
     order.runs.save();
   }
@@ -106,6 +104,7 @@ const compareOne = async (
         likelyTarget,
         folder: scratch,
         note: (text) => notes.push(text),
+        log: (text) => context.log('info', text),
         divide: async (header) =>
           divideTables(
             {

@@ -1,7 +1,7 @@
 import type { DifferingRange } from '../../versions/tree/differing-ranges.ts';
 import { openParquet, type ParquetGroup } from '../parquet.ts';
 import { countColumn } from './column-profile.ts';
-import type { CommonPart, DividedTables, OpenTables, TablePart } from './divided-table.ts';
+import type { CommonPart, DividedTables, OpenTables, TablePart, Undivided } from './divided-table.ts';
 import type { Names, Span } from './row-names.ts';
 
 /** Rows of either side in groups that may differ; their names are held in memory. */
@@ -11,11 +11,17 @@ const MOST_ROWS = 500_000;
  * Two Parquet files as their row groups: one whose bytes lie within equal bytes, and of which both footers say the same,
  * holds the same rows. Of such a group only the columns that name a row are unpacked, and nothing where its statistics
  * say that none of the names can be in it.
- * @returns null where the schemas differ, or where half of the rows or more than fit into memory may
+ * @returns why not, where the schemas differ, or where half of the rows or more than fit into memory may
  */
-export const divideParquet = async ({ from, to, files, ranges, header }: OpenTables): Promise<DividedTables | null> => {
+export const divideParquet = async ({
+  from,
+  to,
+  files,
+  ranges,
+  header,
+}: OpenTables): Promise<DividedTables | Undivided> => {
   const [old, now] = [await openParquet(from, files.from), await openParquet(to, files.to)];
-  if (toText(old.metadata.schema) !== toText(now.metadata.schema)) return null;
+  if (toText(old.metadata.schema) !== toText(now.metadata.schema)) return { undivided: 'its schema is another' };
   const columns = [...header.keys()];
   const parts: DividedTables['parts'][number][] = [];
   let [differingBytes, differingRows] = [0, 0];
@@ -33,7 +39,9 @@ export const divideParquet = async ({ from, to, files, ranges, header }: OpenTab
     next = { from: pair.from + 1, to: pair.to + 1 };
   }
   const most = Math.min(MOST_ROWS, Math.max(rowsIn(old.groups), rowsIn(now.groups)) / 2);
-  return differingRows > most ? null : { parts, differingBytes };
+  return differingRows > most
+    ? { undivided: `${differingRows.toLocaleString('en')} of its rows are in groups that differ` }
+    : { parts, differingBytes };
 };
 
 const rowsIn = (groups: readonly ParquetGroup[]): number => groups.reduce((sum, { rows }) => sum + rows, 0);

@@ -4,7 +4,7 @@ import { tableKind } from '../table.ts';
 import type { StateFile } from './data-state.ts';
 import { divideParquet } from './divide-parquet.ts';
 import { divideCsv, divideJsonLines } from './divide-text-tables.ts';
-import type { DividedTables, OpenTables } from './divided-table.ts';
+import type { DividedTables, OpenTables, Undivided } from './divided-table.ts';
 
 export interface DivisionSide {
   readonly file: StateFile;
@@ -45,20 +45,23 @@ export interface OpenDivision extends DividedTables {
 
 /**
  * Two tables as parts, by the names of the chunks of their files.
- * @returns null where they are small, or where too much of them differs
+ * @returns why not, where they are small, or where too much of them differs
  * @throws Fault `dataset-unreadable` for a file that is none of its kind, `store-damaged`
  */
 export const divideTables = async (
   { from, to, header, shown, seen, runs }: DivisionOrder,
   { fewestBytes, mostShare, mostBytes }: DivisionLimits,
-): Promise<OpenDivision | null> => {
+): Promise<OpenDivision | Undivided> => {
   const bytes = Math.max(from.file.size, to.file.size);
   const kind = tableKind(to.file.path);
-  if (bytes < fewestBytes || kind !== tableKind(from.file.path)) return null;
+  if (bytes < fewestBytes) return { undivided: `a file of ${inMb(bytes)} is small` };
+  if (kind !== tableKind(from.file.path)) return { undivided: 'it was a file of another kind' };
   const most = Math.min(mostBytes, Math.floor(bytes * mostShare));
   const pieces = from.contents.parts(from.file);
   const ranges = [...differingRanges(pieces, to.contents.parts(to.file))];
-  if (kind !== 'parquet' && bytesOf(ranges) > CHUNKS_FOR_ROWS * most) return null;
+  const differing = bytesOf(ranges);
+  if (kind !== 'parquet' && differing > CHUNKS_FOR_ROWS * most)
+    return { undivided: `its chunks differ in ${inMb(differing)}` };
   const [old, now] = [from.contents.open(from.file), to.contents.open(to.file)];
   const close = (): void => {
     old.close();
@@ -68,14 +71,18 @@ export const divideTables = async (
     const files = { from: { ...from.file, shown }, to: { ...to.file, shown } };
     const opened = { from: old, to: now, files, ranges, header, mostBytes: most, pieces, runs, seen };
     const divided = await divisions[kind](opened);
-    if (divided !== null) return { ...divided, mostShare, close };
+    if ('undivided' in divided) {
+      close();
+      return divided;
+    }
+    return { ...divided, mostShare, close };
   } catch (error) {
     close();
     throw error;
   }
-  close();
-  return null;
 };
+
+const inMb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const bytesOf = (ranges: readonly DifferingRange[]): number =>
   ranges.reduce((sum, { from, to }) => sum + Math.max(from.end - from.start, to.end - to.start), 0);

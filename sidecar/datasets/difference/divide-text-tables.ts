@@ -7,16 +7,16 @@ import { encodingOf } from '../text-pieces.ts';
 import { countColumn, type ColumnCounts } from './column-profile.ts';
 import { findInRows, findRecords } from './csv-lines.ts';
 import { divideText, lengthOf, readRange, type TextPart } from './divide-text.ts';
-import type { CommonPart, DividedTables, OpenTables, Rows, TablePart } from './divided-table.ts';
+import type { CommonPart, DividedTables, OpenTables, Rows, TablePart, Undivided } from './divided-table.ts';
 import { scanEdges, type RecordEnds } from './record-edges.ts';
 import { runsOf, walkRuns, type Step } from './text-runs.ts';
 
-/** Two tables of CSV as parts. @returns null where their heads differ, or more than is allowed, or they are not UTF-8 */
-export const divideCsv = (tables: OpenTables): DividedTables | null =>
+/** Two tables of CSV as parts. @returns why not, where their heads differ, or more than is allowed, or they are not UTF-8 */
+export const divideCsv = (tables: OpenTables): DividedTables | Undivided =>
   divideLines(tables, { ends: 'csv', headBytes: headOfCsv(tables.from), readPart: readCsvPart, search: findRecords });
 
 /** As `divideCsv`. */
-export const divideJsonLines = (tables: OpenTables): DividedTables | null =>
+export const divideJsonLines = (tables: OpenTables): DividedTables | Undivided =>
   divideLines(tables, {
     ends: 'lines',
     headBytes: headOfText(tables.from),
@@ -41,14 +41,15 @@ interface TextFormat {
 /** Raised when facts of equal runs would be others than before. */
 const FACTS_FORMAT = 1;
 
-const divideLines = (tables: OpenTables, format: TextFormat): DividedTables | null => {
+const divideLines = (tables: OpenTables, format: TextFormat): DividedTables | Undivided => {
   const { from, to, files, header, ranges, mostBytes, pieces, runs } = tables;
   const { ends, headBytes, readPart } = format;
-  if (headBytes === null || !startAlike(from, to, headBytes)) return null;
+  if (headBytes === null) return { undivided: 'it is not in UTF-8, or its first line is too long' };
+  if (!startAlike(from, to, headBytes)) return { undivided: 'the bytes before its first row differ' };
   const walk = { file: from, runs: runsOf(pieces, JSON.stringify([FACTS_FORMAT, ends, header])), known: runs, ends };
   const parts = divideText({ from, to, ranges, ends, headBytes, walk });
   const differingBytes = parts.reduce((sum, part) => sum + bytesIn(part), 0);
-  if (differingBytes > mostBytes) return null;
+  if (differingBytes > mostBytes) return { undivided: `its rows differ in ${(differingBytes / 1e6).toFixed(1)} MB` };
   const partOf = (file: TableFile, opened: OpenContent, range: ByteRange): TablePart => ({
     rows: () => readPart(readRange(opened, range), header, { file, first: 1 }),
   });

@@ -51,6 +51,11 @@ export interface DividedTables {
   readonly differingBytes: number;
 }
 
+/** Why two tables are not divided: words that end a sentence. */
+export interface Undivided {
+  readonly undivided: string;
+}
+
 /** Two open files, and where they differ. */
 export interface OpenTables {
   /** Pieces of the older one. */

@@ -14,6 +14,7 @@ const MOST_SAMPLED = 50_000;
 /** Bytes of a file whose row names are in memory at a time. */
 const PART_BYTES = 2 << 20;
 const MOST_PARTS = 2_048;
+
 export interface ScanOrder {
   readonly from: ComparedTable;
   readonly to: ComparedTable;

@@ -4,6 +4,7 @@ import type { Cell } from '../cells.ts';
 import { guessTarget, type TableHead } from './choose-key.ts';
 import { describeTable, type DescribedOrder } from './describe-table.ts';
 import type { OpenDivision } from './divide-tables.ts';
+import type { Undivided } from './divided-table.ts';
 import type { ComparedTable, SharedColumn } from './row-details.ts';
 import { scanChanged } from './scan-changed.ts';
 import { scanByKey, scanWhole, shareOfDiffering, type ScanOrder } from './scan-tables.ts';
@@ -16,9 +17,11 @@ export interface TableOrder extends Omit<ScanOrder, 'heads' | 'columns'>, Noted 
   readonly likelyTarget: string | null;
   /**
    * Divides tables with equal columns into parts that are equal and parts that may differ, so that only these are
-   * compared; null where it does not pay.
+   * compared; says why not, where it does not pay.
    */
-  readonly divide: (header: readonly string[]) => Promise<OpenDivision | null>;
+  readonly divide: (header: readonly string[]) => Promise<OpenDivision | Undivided>;
+  /** Takes why all rows of a table are read. */
+  readonly log: (text: string) => void;
 }
 
 /** Rows by which a key is guessed. */
@@ -44,27 +47,33 @@ export const compareTables = async (order: TableOrder, signal: AbortSignal): Pro
   );
 };
 
-/** @returns null where the whole must be read */
+/** @returns null where the whole must be read; the log says why */
 const compareChanged = async (
   order: DescribedOrder & TableOrder,
   signal: AbortSignal,
 ): Promise<TableDifference | null> => {
   const { header } = order.heads.from;
-  if (JSON.stringify(header) !== JSON.stringify(order.heads.to.header)) return null;
+  const readAll = (why: string): null => {
+    order.log(`${order.file}: all rows are read, since ${why}`);
+    return null;
+  };
+  if (JSON.stringify(header) !== JSON.stringify(order.heads.to.header)) return readAll('its columns are others');
   try {
     const division = await order.divide(header);
-    if (division === null) return null;
+    if ('undivided' in division) return readAll(division.undivided);
     try {
       const scanned = await scanByKey(order, async (tables, ...rest) => scanChanged(division, tables, ...rest), signal);
-      return scanned === null || shareOfDiffering(scanned) > division.mostShare
-        ? null
-        : await describeTable(order, scanned, signal);
+      if (scanned === null) return readAll('too many are named like those that may differ');
+      if (shareOfDiffering(scanned) > division.mostShare)
+        return readAll(`more than ${100 * division.mostShare} % of them differ`);
+      return await describeTable(order, scanned, signal);
     } finally {
       division.close();
     }
   } catch (error) {
     // Whoever reads the whole says in which row of it something is wrong.
-    if (error instanceof Fault && error.code === 'dataset-unreadable') return null;
+    if (error instanceof Fault && error.code === 'dataset-unreadable')
+      return readAll(`they could not be divided: ${error.message}`);
     throw error;
   }
 };

@@ -61,7 +61,7 @@ const compare = async (folder: string, [from, to]: readonly [Hash, Hash], way: W
       scratch: join(folder, 'scratch'),
       limits: way === 'differing' ? DIVISION_LIMITS : { ...DIVISION_LIMITS, fewestBytes: Infinity },
     },
-    { signal: new AbortController().signal, progress: () => undefined },
+    { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
   );
   const { user, system } = process.cpuUsage();
   return {

@@ -56,7 +56,7 @@ const { tables } = await compareData(
     lookProgram: null,
     scratch: join(root, 'scratch'),
   },
-  { signal: new AbortController().signal, progress: () => undefined },
+  { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
 );
 const [table] = tables;
 process.stdout.write(

@@ -176,7 +176,7 @@ const compare = (from: ComparedState, to: ComparedState, folder = freshFolder(),
       lookProgram,
       scratch: join(folder, 'scratch'),
     },
-    { signal: new AbortController().signal, progress: () => undefined },
+    { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
   );
 
 const old = {

@@ -25,7 +25,7 @@ export const tableOf = ({ header, rows }: TestTable, size = rows.length * 40): C
   },
 });
 
-type TableFormat = 'csv' | 'jsonl' | 'parquet';
+export type TableFormat = 'csv' | 'jsonl' | 'parquet';
 
 const readers = { csv: readCsv, jsonl: readJsonLines, parquet: readParquet } satisfies Record<TableFormat, TableReader>;
 
@@ -103,10 +103,11 @@ export const difference = (
     target = null,
     likelyTarget = null,
     note = () => undefined,
-    divide = () => Promise.resolve(null),
-  }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget' | 'note' | 'divide'>> = {},
+    divide = () => Promise.resolve({ undivided: 'nothing divides it' }),
+    log = () => undefined,
+  }: Partial<Pick<TableOrder, 'key' | 'target' | 'likelyTarget' | 'note' | 'divide' | 'log'>> = {},
 ) =>
   compareTables(
-    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder(), note, divide },
+    { file: 't.csv', from, to, key, target, likelyTarget, folder: freshFolder(), note, divide, log },
     new AbortController().signal,
   );
