@@ -32,7 +32,7 @@ export const checkOut = async (order: CheckOut, context: JobContext): Promise<vo
     role: { role: 'write', store: store.folder, folder, mode },
     amount: total,
     program,
-    onBytes: report.bytes,
+    onDone: report.bytes,
   });
   const damaged: string[] = [];
   try {

@@ -9,9 +9,9 @@ if (port === null) throw new Error('This program runs as a worker thread only.')
 
 const { role, stop } = workerData as ThreadStart;
 const stopped = new Int32Array(stop);
-const hand = openHand(role, (bytes) => {
+const hand = openHand(role, (done) => {
   if (Atomics.load(stopped, 0) !== 0) throw cancelled();
-  port.postMessage({ bytes } satisfies ThreadWord);
+  port.postMessage({ done } satisfies ThreadWord);
 });
 
 port.on('message', (call: ThreadCall) => {

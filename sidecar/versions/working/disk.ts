@@ -71,7 +71,7 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
       role: { role: 'read', data: look.walk.data, store: order.store?.folder ?? null },
       amount: look.unread,
       program: order.threadProgram,
-      onBytes: (more) => heard(more),
+      onDone: (bytes) => heard(bytes),
     }));
   let draft: StatIndexDraft | null = null;
   const close = async () => {

@@ -16,15 +16,15 @@ export interface Hand {
   readonly discard: () => void;
 }
 
-/** @param onBytes told how many bytes of a large file were worked on since the last time; throws to stop */
-export const openHand = (role: ThreadRole, onBytes: (bytes: number) => void): Hand => {
+/** @param onDone told how much was done since the last time, in the units of the role; throws to stop */
+export const openHand = (role: ThreadRole, onDone: (amount: number) => void): Hand => {
   switch (role.role) {
     case 'look':
-      return openLooker(role, onBytes);
+      return openLooker(role, onDone);
     case 'read':
-      return openReader(role, onBytes);
+      return openReader(role, onDone);
     case 'write':
-      return openWriter(role, onBytes);
+      return openWriter(role, onDone);
   }
 };
 

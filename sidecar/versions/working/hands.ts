@@ -11,8 +11,8 @@ export interface HandsOrder {
   readonly amount: Amount;
   /** Program of the threads; null to work in this one. */
   readonly program: string | null;
-  /** Told how many bytes of a large file were worked on since the last time, or how many files looked at; throws to stop. */
-  readonly onBytes: (bytes: number) => void;
+  /** Told how much was done since the last time, in the units of its role (thread-messages.ts); throws to stop. */
+  readonly onDone: (amount: number) => void;
 }
 
 /** Those who do the work: several threads where that pays, else this one. */
@@ -38,13 +38,13 @@ const MOST_THREADS = 3;
 /** An engine would let its youngest objects take three times as much, in every thread. */
 const YOUNG_MB = 8;
 
-export const startHands = ({ role, amount, program, onBytes }: HandsOrder): Hands =>
+export const startHands = ({ role, amount, program, onDone }: HandsOrder): Hands =>
   program === null || (amount.files < FEWEST_FILES && amount.bytes < FEWEST_BYTES)
-    ? workHere(role, onBytes)
-    : startThreads(role, program, onBytes);
+    ? workHere(role, onDone)
+    : startThreads(role, program, onDone);
 
-const workHere = (role: ThreadRole, onBytes: (bytes: number) => void): Hands => {
-  const hand = openHand(role, onBytes);
+const workHere = (role: ThreadRole, onDone: (amount: number) => void): Hands => {
+  const hand = openHand(role, onDone);
   return {
     ask: (order) => Promise.resolve(hand.do(order) as never),
     commit: () => {
@@ -72,7 +72,7 @@ interface Thread {
   orders: number;
 }
 
-const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number) => void): Hands => {
+const startThreads = (role: ThreadRole, program: string, onDone: (amount: number) => void): Hands => {
   const stop = new SharedArrayBuffer(4);
   const waiting = new Map<number, Waiting>();
   let failure: { readonly error: Error } | null = null;
@@ -82,16 +82,16 @@ const startThreads = (role: ThreadRole, program: string, onBytes: (bytes: number
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  const tell = (bytes: number) => {
+  const tell = (amount: number) => {
     try {
-      onBytes(bytes);
+      onDone(amount);
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }
   };
   const hear = (thread: Thread, word: ThreadWord) => {
-    if ('bytes' in word) {
-      tell(word.bytes);
+    if ('done' in word) {
+      tell(word.done);
       return;
     }
     thread.orders -= 1;

@@ -100,7 +100,7 @@ const lookInThreads = async (order: ThreadedLook, index: StatIndex, context: Job
     role: { role: 'look', root, path, indexes },
     amount: { files: Number.POSITIVE_INFINITY, bytes: 0 },
     program,
-    onBytes: (files) => {
+    onDone: (files) => {
       context.signal.throwIfAborted();
       found += files;
       tellFound(found, context);

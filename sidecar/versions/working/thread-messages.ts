@@ -6,7 +6,10 @@ import type { DataLocation } from './data-location.ts';
 import type { LookedPart, SharedPart } from './look-part.ts';
 import type { DataOnDisk, FoundBesides } from './walk.ts';
 
-/** What a thread is for: it looks at files, reads files of a data set into the store, or writes files of versions out of it. */
+/**
+ * What a thread is for: it looks at files, reads files of a data set into the store, or writes files of versions out of
+ * it. One that looks tells how many files it has seen, the others how many bytes of large files they have worked on.
+ */
 export type ThreadRole =
   | ({ readonly role: 'look' } & DataLocation)
   | {
@@ -70,8 +73,8 @@ export type ThreadCall = { readonly id: number; readonly order: ThreadOrder } | 
 export type ThreadWord =
   | { readonly id: number; readonly answer: ThreadAnswer }
   | { readonly id: number; readonly fault: FaultReport }
-  /** Of a large file since the last time; of a look, files. */
-  | { readonly bytes: number };
+  /** Since the last time, in the units of its role. */
+  | { readonly done: number };
 
 /** The same bytes: what travels between threads arrives as a plain array. */
 export const toBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>

@@ -4,8 +4,8 @@ import type { Hands } from '../../../../sidecar/versions/working/hands.ts';
 import type { ThreadRole } from '../../../../sidecar/versions/working/thread-messages.ts';
 
 /** Two hands of this thread, which take turns and answer later, as threads do. */
-export const twoHands = (role: ThreadRole, onBytes: (bytes: number) => void = () => undefined): Hands => {
-  const hands = [openHand(role, onBytes), openHand(role, onBytes)] as const;
+export const twoHands = (role: ThreadRole, onDone: (amount: number) => void = () => undefined): Hands => {
+  const hands = [openHand(role, onDone), openHand(role, onDone)] as const;
   let asked = 0;
   return {
     ask: async (order) => {
