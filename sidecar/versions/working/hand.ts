@@ -1,6 +1,6 @@
 import { openBlobs } from '../store/blobs.ts';
 import { splitEntries } from './index-entry.ts';
-import { indexPath, type DataLocation } from './data-location.ts';
+import { indexPath } from './data-location.ts';
 import { mergePart, trustAll } from './look-part.ts';
 import { keepNothing, md5OfFile, readChunks, readFile, type Reading } from './read-files.ts';
 import { emptyStatIndex, openStatIndex } from './stat-index.ts';
@@ -31,14 +31,14 @@ export const openHand = (role: ThreadRole, onDone: (amount: number) => void): Ha
 /** Files between two words about how many there are. */
 const TOLD_FILES = 1_024;
 
-const openLooker = (data: DataLocation, onFiles: (files: number) => void): Hand => {
-  const index = openStatIndex(indexPath(data)) ?? emptyStatIndex;
+const openLooker = (look: ThreadRole & { readonly role: 'look' }, onFiles: (files: number) => void): Hand => {
+  const index = openStatIndex(indexPath(look)) ?? emptyStatIndex;
   return {
     discard: () => undefined,
     do: (order) => {
       if (order.type !== 'look') throw new Error('One that looks does nothing else.');
-      const { files, emptyFolders, repositories } = walkUnits(data.root, data.path, order.units);
-      const merge = mergePart(data.indexes, index, order.range, trustAll);
+      const { files, emptyFolders, repositories } = walkUnits(look.root, look.path, order.units);
+      const merge = mergePart(look.drafts, index, order.range, trustAll);
       try {
         for (const file of files) {
           merge.add(file);

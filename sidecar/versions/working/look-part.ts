@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type { Hash } from '../../contract/ids.ts';
 import { comparePaths } from '../tree/path-order.ts';
 import { isRacy, isRead, isSameFile, listOf, pathOf, toVersionFile, unreadEntry } from './index-entry.ts';
@@ -49,10 +48,6 @@ export interface LookedPart extends PartRange {
 export const entriesOfPart = ({ differing, from, until }: LookedPart, index: StatIndex): Generator<Buffer, void> =>
   differing === null ? entriesWithin(index, { from, until }) : readEntries(differing.place);
 
-export const discardPart = ({ differing }: LookedPart): void => {
-  if (differing !== null) rmSync(differing.place, { force: true });
-};
-
 const entriesWithin = function* (index: StatIndex, range: PartRange): Generator<Buffer, void> {
   const cursor = openCursor(index, range);
   while (cursor.entry !== null) {
@@ -72,9 +67,9 @@ export interface PartMerge {
 /**
  * Two sorted lists side by side, of files on disk and of an index. As long as they agree nothing is written; at the
  * first file where they do not, what agreed is copied to a draft, and the draft is what goes on.
- * @param folder of drafts
+ * @param drafts folder of them
  */
-export const mergePart = (folder: string, index: StatIndex, range: PartRange, trust: Trust): PartMerge => {
+export const mergePart = (drafts: string, index: StatIndex, range: PartRange, trust: Trust): PartMerge => {
   const isTrusted = index.version !== null && trust.version(index.version);
   const known = openCursor(index, range);
   const counts = { files: 0, bytes: 0, unread: { files: 0, bytes: 0 } };
@@ -83,7 +78,7 @@ export const mergePart = (folder: string, index: StatIndex, range: PartRange, tr
 
   const differ = (): StatIndexDraft => {
     if (draft !== null) return draft;
-    draft = draftStatIndex(folder);
+    draft = draftStatIndex(drafts);
     const before = openCursor(index, range);
     for (let at = 0; at < agreed && before.entry !== null; at++) {
       draft.append(before.entry);

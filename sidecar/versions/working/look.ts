@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
@@ -7,7 +10,6 @@ import { aheadOf } from './ahead.ts';
 import { indexPath, type DataLocation } from './data-location.ts';
 import { startHands } from './hands.ts';
 import {
-  discardPart,
   entriesOfPart,
   mergePart,
   trustAll,
@@ -57,17 +59,35 @@ export const lookAt = async (order: LookOrder, context: JobContext): Promise<Loo
   const { trust, threadProgram, sharedIndexBytes = SHARED_INDEX_BYTES } = order;
   // Threads have no store to ask whether single files are in it.
   const isTrusted = trust === trustAll || (index.version !== null && trust.version(index.version));
-  return threadProgram === null || index.bytes < sharedIndexBytes || !isTrusted
-    ? lookHere(order, index, context)
-    : lookInThreads({ ...order, path, threadProgram }, index, context);
+  const drafts = join(order.indexes, `.${randomUUID()}.tmp`);
+  const discard = (): void => rmSync(drafts, { recursive: true, force: true });
+  try {
+    const looked = await (threadProgram === null || index.bytes < sharedIndexBytes || !isTrusted
+      ? lookHere({ ...order, drafts }, index, context)
+      : lookInThreads({ ...order, path, drafts, threadProgram }, context));
+    return { ...joinParts(looked, index), discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
 };
+
+interface DraftedLook extends LookOrder {
+  /** Folder of what is written down of files that differ. */
+  readonly drafts: string;
+}
+
+/** A walk, and all its parts in order. */
+interface Looked extends Pick<Look, 'walk'> {
+  readonly parts: readonly LookedPart[];
+}
 
 /** In milliseconds. */
 const TURN_MS = 50;
 
-const lookHere = async (order: LookOrder, index: StatIndex, context: JobContext): Promise<Look> => {
+const lookHere = async (order: DraftedLook, index: StatIndex, context: JobContext): Promise<Looked> => {
   const { files, ...walk } = walkData(order.root, order.path);
-  const merge = mergePart(order.indexes, index, wholeRange, order.trust);
+  const merge = mergePart(order.drafts, index, wholeRange, order.trust);
   let turnedAt = performance.now();
   try {
     for (const file of files) {
@@ -78,7 +98,7 @@ const lookHere = async (order: LookOrder, index: StatIndex, context: JobContext)
       context.signal.throwIfAborted();
       turnedAt = performance.now();
     }
-    return joinParts(walk, [merge.end()], index);
+    return { walk, parts: [merge.end()] };
   } catch (error) {
     merge.discard();
     throw error;
@@ -88,16 +108,16 @@ const lookHere = async (order: LookOrder, index: StatIndex, context: JobContext)
 const tellFound = (files: number, { progress }: JobContext): void =>
   progress(null, `${files.toLocaleString('en')} files found`);
 
-interface ThreadedLook extends LookOrder {
+interface ThreadedLook extends DraftedLook {
   readonly threadProgram: string;
 }
 
-const lookInThreads = async (order: ThreadedLook, index: StatIndex, context: JobContext): Promise<Look> => {
-  const { root, path, indexes, threadProgram: program } = order;
+const lookInThreads = async (order: ThreadedLook, context: JobContext): Promise<Looked> => {
+  const { root, path, indexes, drafts, threadProgram: program } = order;
   const { data, units, ...upper } = shareWalk(root, path);
   let found = 0;
   const hands = startHands({
-    role: { role: 'look', root, path, indexes },
+    role: { role: 'look', root, path, indexes, drafts },
     amount: { files: Number.POSITIVE_INFINITY, bytes: 0 },
     program,
     onDone: (files) => {
@@ -121,10 +141,7 @@ const lookInThreads = async (order: ThreadedLook, index: StatIndex, context: Job
       emptyFolders: pathsOf((of) => of.emptyFolders),
       repositories: pathsOf((of) => of.repositories),
     };
-    return joinParts(walk, parts, index);
-  } catch (error) {
-    parts.forEach(discardPart);
-    throw error;
+    return { walk, parts };
   } finally {
     await hands.close();
   }
@@ -142,7 +159,7 @@ const partsOf = function* (units: readonly string[]): Generator<SharedPart, void
   }
 };
 
-const joinParts = (walk: Look['walk'], parts: readonly LookedPart[], index: StatIndex): Look => {
+const joinParts = ({ walk, parts }: Looked, index: StatIndex): Omit<Look, 'discard'> => {
   const sum = (of: (counts: PartCounts) => number) => parts.reduce((total, { counts }) => total + of(counts), 0);
   const differing = parts.flatMap((part) => part.differing ?? []);
   const differs = differing.length > 0 || parts.length === 0;
@@ -157,6 +174,5 @@ const joinParts = (walk: Look['walk'], parts: readonly LookedPart[], index: Stat
     entries: function* () {
       for (const part of parts) yield* entriesOfPart(part, index);
     },
-    discard: () => parts.forEach(discardPart),
   };
 };

@@ -11,7 +11,11 @@ import type { DataOnDisk, FoundBesides } from './walk.ts';
  * it. One that looks tells how many files it has seen, the others how many bytes of large files they have worked on.
  */
 export type ThreadRole =
-  | ({ readonly role: 'look' } & DataLocation)
+  | ({
+      readonly role: 'look';
+      /** Folder of what is written down of files that differ. */
+      readonly drafts: string;
+    } & DataLocation)
   | {
       readonly role: 'read';
       readonly data: DataOnDisk;
