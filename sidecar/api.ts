@@ -92,6 +92,7 @@ export interface Branches {
 /** What keeps the store of data versions small and whole. */
 export interface Upkeep {
   readonly collect: (request: RouteRequest<'collectData'>) => Promise<RouteReply<'collectData'>>;
+  readonly collectKept: (request: RouteRequest<'collectKept'>) => Promise<RouteReply<'collectKept'>>;
   readonly verify: (request: RouteRequest<'verifyData'>) => Promise<RouteReply<'verifyData'>>;
   readonly uses: (version: Hash) => RouteReply<'listDataUse'>;
   readonly forget: (request: RouteRequest<'forgetData'>) => Promise<RouteReply<'forgetData'>>;
@@ -328,14 +329,17 @@ const branchRoutes = ({
 const upkeepRoutes = ({
   upkeep,
   announcements,
-}: ApiNeeds): Part<'collectData' | 'verifyData' | 'listDataUse' | 'forgetData' | 'collectRemote' | 'forgetRemote'> => ({
+}: ApiNeeds): Part<
+  'collectData' | 'collectKept' | 'verifyData' | 'listDataUse' | 'forgetData' | 'collectRemote' | 'forgetRemote'
+> => ({
   collectData: (request) => upkeep.collect(request),
+  collectKept: (request) => upkeep.collectKept(request),
   verifyData: (request) => upkeep.verify(request),
   listDataUse: ({ version }) => Promise.resolve(upkeep.uses(version)),
   forgetData: async (request) => {
     const forgotten = await upkeep.forget(request);
     const { dataset, version } = forgotten;
-    announcements.announce({ type: 'datasetForgotten', dataset, version });
+    if (!request.dryRun) announcements.announce({ type: 'datasetForgotten', dataset, version });
     return forgotten;
   },
   collectRemote: (request) => upkeep.collectRemote(request),

@@ -11,6 +11,7 @@ import {
 } from './commands/data-branches.ts';
 import {
   collectData,
+  collectKept,
   collectRemote,
   forgetData,
   forgetRemote,
@@ -38,6 +39,7 @@ import { compareRuns, listRuns } from './commands/runs.ts';
 import { createShell, exit, type ExitCode, type Shell } from './commands/shell.ts';
 import { train, type TrainOptions } from './commands/train.ts';
 import type { MergeChoice } from './contract/data-merge.ts';
+import { KEPT_DAYS } from './contract/data-upkeep.ts';
 import { RunId } from './contract/ids.ts';
 import type { RuntimeName } from './engines/install/runtimes.ts';
 import { Fault, reportFault } from './faults.ts';
@@ -95,6 +97,11 @@ const versionReference = (text: string): { readonly dataset: string; readonly ve
 const hours = (text: string): number => {
   const number = Number(text);
   if (text === '' || !(number >= 0)) throw new InvalidArgumentError('It must be a number of hours, such as 24.');
+  return number;
+};
+const days = (text: string): number => {
+  const number = Number(text);
+  if (text === '' || !(number >= 0)) throw new InvalidArgumentError('It must be a number of days, such as 7.');
   return number;
 };
 const percent = (text: string): number => {
@@ -250,17 +257,30 @@ const nameOf = (remote: string | true): string | undefined => (remote === true ?
 
 data
   .command('gc')
-  .description('remove stored bytes that no version needs: none that is listed, and none that a pointer in Git names')
+  .description(
+    `remove stored bytes that no version needs: none that is listed, and none that a pointer in Git names; and what restores have replaced more than ${KEPT_DAYS} days ago`,
+  )
   .option('--dry-run', 'say what would go, and why', false)
   .option('--grace <hours>', 'take nothing younger', hours, 24)
+  .addOption(
+    new Option(
+      '--kept [days]',
+      'only what restores have replaced and kept in .trainyard/kept: what is older than so many days, or all of it at once',
+    )
+      .argParser(days)
+      .conflicts('remote'),
+  )
   .option('-r, --remote [name]', 'in a remote instead of here: packs that no version on its lists needs, in two steps')
-  .action(({ remote, ...options }: CollectOptions & InRemote) =>
-    ended(
+  .action(({ remote, kept, ...options }: CollectOptions & InRemote & { readonly kept?: number | true }) => {
+    const { dryRun } = options;
+    if (kept !== undefined)
+      return ended(collectKept(interruptibleShell(), { dryRun, days: kept === true ? null : kept }));
+    return ended(
       remote === undefined
         ? collectData(interruptibleShell(), options)
         : collectRemote(interruptibleShell(), options, nameOf(remote)),
-    ),
-  );
+    );
+  });
 
 data
   .command('verify')
@@ -277,12 +297,16 @@ data
   .command('forget')
   .description('let go of a version that no run and no model was made of')
   .argument('<version>', 'such as images@v3', versionReference)
+  .option('--dry-run', 'say whether it can be, and what then still names it', false)
   .option('-r, --remote [name]', 'take it off the list of a remote; here it stays')
-  .action((request: ReturnType<typeof versionReference>, { remote }: InRemote) => {
-    if (remote === undefined) return ended(forgetData(shell(), request));
-    const name = nameOf(remote);
-    return ended(forgetRemote(interruptibleShell(), { ...request, ...(name === undefined ? {} : { remote: name }) }));
-  });
+  .action(
+    (version: ReturnType<typeof versionReference>, { remote, dryRun }: InRemote & { readonly dryRun: boolean }) => {
+      const request = { ...version, dryRun };
+      if (remote === undefined) return ended(forgetData(shell(), request));
+      const name = nameOf(remote);
+      return ended(forgetRemote(interruptibleShell(), { ...request, ...(name === undefined ? {} : { remote: name }) }));
+    },
+  );
 
 const transferOptions = (command: Command): Command =>
   command

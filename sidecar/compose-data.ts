@@ -162,6 +162,7 @@ export const composeData = (needs: DataNeeds): Data => {
   const upkeep = createUpkeepDesk({
     root,
     dataFolder,
+    kept: layout.kept,
     environment,
     catalog,
     runsOf: stores.runs.ofData,
@@ -169,6 +170,7 @@ export const composeData = (needs: DataNeeds): Data => {
     linesOfHistory,
     // Without grace a collection must not meet a snapshot; a repair writes packs, and reads the user's files.
     collect: packs.alone(inTurn(remoteJob('collect-data'))),
+    collectKept: inTurn(remoteJob('collect-kept')),
     verify: inTurn(remoteJob('verify-data')),
     collectRemote: packs.beside(remoteJob('collect-remote')),
     forgetRemote: remoteJob('forget-remote'),

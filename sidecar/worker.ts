@@ -22,6 +22,7 @@ const jobs: Readonly<Record<string, () => Promise<Job<never, unknown>>>> = {
   'write-cache': async () => (await import('./pipeline/1-version/write-cache-job.ts')).writeCacheJob,
   merge: async () => (await import('./pipeline/1-version/merge-job.ts')).mergeJob,
   'collect-data': async () => (await import('./pipeline/1-version/collect-job.ts')).collectJob,
+  'collect-kept': async () => (await import('./pipeline/1-version/collect-kept-job.ts')).collectKeptJob,
   'verify-data': async () => (await import('./pipeline/1-version/verify-store-job.ts')).verifyStoreJob,
   push: async () => (await import('./pipeline/1-version/push-job.ts')).pushJob,
   'fetch-version': async () => (await import('./pipeline/1-version/fetch-version-job.ts')).fetchVersionJob,

@@ -1,8 +1,11 @@
 import type { Commands } from '../command.ts';
 import { mergeData, revertData } from './branches.ts';
 import { collectData } from './collect.ts';
+import { collectKept } from './collect-kept.ts';
+import { collectRemote } from './collect-remote.ts';
 import { compareData, compareRevisions, compareWithDisk, compareWithPrevious } from './compare.ts';
 import type { DataNeeds } from './data-needs.ts';
+import { forgetData, forgetRemote } from './forget.ts';
 import { checkData } from './quality.ts';
 import { fetchData, pullData, pushData, remoteStatus } from './remote.ts';
 import { restoreData } from './restore.ts';
@@ -34,6 +37,10 @@ export const dataCommands = (needs: DataNeeds): Commands => {
     'trainyard.fetchData': (argument) => fetchData(needs, argument),
     'trainyard.remoteStatus': () => remoteStatus(needs),
     'trainyard.collectData': () => collectData(needs),
+    'trainyard.collectKept': () => collectKept(needs),
+    'trainyard.collectRemote': () => collectRemote(needs),
+    'trainyard.forgetData': (argument) => forgetData(needs, argument),
+    'trainyard.forgetRemote': (argument) => forgetRemote(needs, argument),
     'trainyard.verifyData': () => verifyData(needs),
     'trainyard.checkData': (argument) => checkData(needs, argument),
     'trainyard.mergeData': marking(mergeData),

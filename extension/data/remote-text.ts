@@ -12,7 +12,11 @@ export const sayTransfer = ({ versions, bytes }: Transfer, remote: string): stri
 /** What was brought here, and where replaced files are. */
 export const sayPulled = (pulled: RouteReply<'pullData'>, remote: string): string => {
   const moved = pulled.filter(({ transfer, restored }) => transfer.bytes > 0 || isChange(restored));
-  if (moved.length === 0) return `${remote} has nothing that is not here.`;
+  const left = pulled
+    .filter(({ refused, restored }) => refused !== null && restored === null)
+    .map(({ dataset }) => ` ${dataset.path} was left as it is.`)
+    .join('');
+  if (moved.length === 0) return `${remote} has nothing that is not here.${left}`;
   const names = moved.map(({ dataset, transfer, restored }) => {
     const done = [
       transfer.bytes === 0 ? null : showBytes(transfer.bytes),
@@ -23,7 +27,7 @@ export const sayPulled = (pulled: RouteReply<'pullData'>, remote: string): strin
   });
   const kept = pulled.flatMap(({ restored }) => (restored?.kept == null ? [] : [restored.kept]));
   const where = kept.length === 0 ? '' : ` What was replaced is kept in ${kept.join(', ')}.`;
-  return `From ${remote}: ${names.join(', ')}.${where}`;
+  return `From ${remote}: ${names.join(', ')}.${where}${left}`;
 };
 
 /** What a fetch has brought: versions that are known now, and bytes. @param fresh versions that were not known before */

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { Client } from '../../sidecar/contract/routes.ts';
-import { countOf } from '../format.ts';
-import { readFault } from '../sidecar/fault.ts';
 import { withCallProgress } from './call-progress.ts';
+import { chooseRemote } from './choose-remote.ts';
 import type { DataNeeds } from './data-needs.ts';
 import { meantPath } from './meant.ts';
 import { sayFetched, sayPulled, sayTransfer } from './remote-text.ts';
+import { keptFolder, sayUndone, undoReplaced, type Replaced } from './undo.ts';
 
 /** Brings versions to the remote: of the data that is meant, or of all. */
 export const pushData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
   const client = await needs.sidecar.ready();
-  const remote = await chosenRemote(client);
+  const remote = await chooseRemote(client);
   if (remote === null) return;
   const dataset = meantPath(needs, argument);
   const transfer = await withCallProgress(`Pushing ${dataset ?? 'data'} to ${remote}`, (call) =>
@@ -20,27 +20,66 @@ export const pushData = async (needs: DataNeeds, argument: unknown): Promise<voi
   await lookAtRemote(needs, client, remote);
 };
 
-/** Brings what the pointers name onto the disk. Changed files are only replaced after a second question. */
+/** Brings what the pointers name onto the disk. Changed files are only replaced after a question of their own, and come back by Undo. */
 export const pullData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
   const client = await needs.sidecar.ready();
-  const remote = await chosenRemote(client);
+  const remote = await chooseRemote(client);
   if (remote === null) return;
   const dataset = meantPath(needs, argument);
-  const pull = (force: boolean) =>
-    withCallProgress(`Pulling ${dataset ?? 'data'} from ${remote}`, (call) =>
-      client.pullData({ remote, force, ...(dataset === null ? {} : { dataset }) }, call),
-    );
-  const pulled = await asking(pull);
-  if (pulled === null) return;
-  void vscode.window.showInformationMessage(sayPulled(pulled.map(shortened), remote));
+  const first = await withCallProgress(`Pulling ${dataset ?? 'data'} from ${remote}`, (call) =>
+    client.pullData({ remote, ...(dataset === null ? {} : { dataset }) }, call),
+  );
+  const pulled: Pulled[] = [];
+  const replaced: Replaced[] = [];
+  for (const one of first) {
+    const { restored } = one.refused === null ? one : await replaceIfAgreed(client, one, remote);
+    pulled.push({ ...one, restored });
+    // A pull goes to what the pointer names: that is what it had named before.
+    if (one.refused !== null && restored !== null && restored.kept !== null)
+      replaced.push({ before: one.dataset, kept: restored.kept });
+  }
   needs.states.refresh();
   await lookAtRemote(needs, client, remote);
+  await offerUndo(needs, client, replaced, sayPulled(pulled.map(shortened), remote));
+};
+
+type Pulled = Awaited<ReturnType<Client['pullData']>>[number];
+
+const replaceIfAgreed = async (client: Client, { dataset, refused }: Pulled, remote: string) => {
+  const detail =
+    `Replace brings ${dataset.name}@v${dataset.version}, and moves what lies there now into a folder inside .trainyard, from which Undo brings it back. ` +
+    'To keep it as a version, cancel and version the data first.';
+  const agreed = await vscode.window.showWarningMessage(refused ?? '', { modal: true, detail }, 'Replace');
+  if (agreed === undefined) return { restored: null };
+  const [again] = await withCallProgress(`Replacing ${dataset.path}`, (call) =>
+    client.pullData({ remote, dataset: dataset.path, force: true, keep: 'all' }, call),
+  );
+  return { restored: again?.restored ?? null };
+};
+
+const offerUndo = async (
+  needs: DataNeeds,
+  client: Client,
+  replaced: readonly Replaced[],
+  text: string,
+): Promise<void> => {
+  const folder = keptFolder(needs, replaced[0]?.kept ?? null);
+  const actions = [...(replaced.length === 0 ? [] : ['Undo']), ...(folder === null ? [] : ['Show Kept Files'])];
+  const chosen = await vscode.window.showInformationMessage(text, ...actions);
+  if (chosen === 'Undo') {
+    for (const one of replaced) await undoReplaced(client, one);
+    sayUndone(replaced.map(({ before }) => before.path));
+    needs.states.refresh();
+  }
+  if (chosen === 'Show Kept Files' && folder !== null) {
+    await vscode.commands.executeCommand('revealInExplorer', folder);
+  }
 };
 
 /** Brings versions here without touching what lies on disk. */
 export const fetchData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
   const client = await needs.sidecar.ready();
-  const remote = await chosenRemote(client);
+  const remote = await chooseRemote(client);
   if (remote === null) return;
   const dataset = meantPath(needs, argument);
   const known = new Set(needs.live.current().datasets.map(({ path, hash }) => `${path} ${hash}`));
@@ -55,11 +94,12 @@ export const fetchData = async (needs: DataNeeds, argument: unknown): Promise<vo
 /** Asks the remote what it has; the view shows it from then on. */
 export const remoteStatus = async (needs: DataNeeds): Promise<void> => {
   const client = await needs.sidecar.ready();
-  const remote = await chosenRemote(client);
+  const remote = await chooseRemote(client);
   if (remote !== null) await lookAtRemote(needs, client, remote);
 };
 
-const lookAtRemote = async (needs: DataNeeds, client: Client, remote: string): Promise<void> => {
+/** Asks a remote what it has, and shows it in the view. */
+export const lookAtRemote = async (needs: DataNeeds, client: Client, remote: string): Promise<void> => {
   const states = await withCallProgress(`Asking ${remote} what it has`, (call) =>
     client.remoteStatus({ remote }, call),
   );
@@ -67,48 +107,8 @@ const lookAtRemote = async (needs: DataNeeds, client: Client, remote: string): P
 };
 
 /** Folders of kept files as a person finds them, in the workspace. */
-const shortened = (pulled: Pulled[number]): Pulled[number] => {
+const shortened = (pulled: Pulled): Pulled => {
   const kept = pulled.restored?.kept ?? null;
   if (pulled.restored === null || kept === null) return pulled;
   return { ...pulled, restored: { ...pulled.restored, kept: vscode.workspace.asRelativePath(kept) } };
-};
-
-type Pulled = Awaited<ReturnType<Client['pullData']>>;
-
-const asking = async (pull: (force: boolean) => Thenable<Pulled>): Promise<Pulled | null> => {
-  try {
-    return await pull(false);
-  } catch (error) {
-    if (readFault(error).code !== 'restore-refused') throw error;
-    const detail =
-      'Replace brings what the pointer names, and moves what lies there now into a folder inside .trainyard. ' +
-      'To keep it as a version, cancel and version the data first.';
-    const question = readFault(error).message;
-    const agreed = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Replace');
-    return agreed === undefined ? null : pull(true);
-  }
-};
-
-/** The remote that is meant: the chosen one, one of several, or one that is added now. */
-const chosenRemote = async (client: Client): Promise<string | null> => {
-  const remotes = await client.listRemotes({});
-  const chosen = remotes.find((remote) => remote.chosen) ?? (remotes.length === 1 ? remotes[0] : undefined);
-  if (chosen !== undefined) return chosen.name;
-  if (remotes.length === 0) return addRemote(client);
-  const items = remotes.map(({ name, url }) => ({ label: name, description: url }));
-  const placeHolder = `Which of the ${countOf(remotes.length, 'remote')}?`;
-  return (await vscode.window.showQuickPick(items, { placeHolder }))?.label ?? null;
-};
-
-const addRemote = async (client: Client): Promise<string | null> => {
-  const url = await vscode.window.showInputBox({
-    title: 'Where is data kept?',
-    prompt: 'A bucket, a folder on another machine or on this one. It is written to .dvc/config, as DVC has it.',
-    placeHolder: 's3://bucket/folder, ssh://host/folder or /mnt/share/data',
-    ignoreFocusOut: true,
-  });
-  if (url === undefined || url === '') return null;
-  await client.addRemote({ name: 'storage', url });
-  await client.chooseRemote({ name: 'storage' });
-  return 'storage';
 };

@@ -7,6 +7,7 @@ import { withCallProgress } from './call-progress.ts';
 import type { DataNeeds } from './data-needs.ts';
 import { meantVersion } from './meant.ts';
 import { explainState } from './state.ts';
+import { keptFolder, sayUndone, undoReplaced } from './undo.ts';
 
 /** Brings the data on disk to a version, after a question; and back, when that was not meant. */
 export const restoreData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
@@ -54,7 +55,9 @@ const restore = async (needs: DataNeeds, client: Client, wanted: DatasetVersion)
   try {
     return { wanted, before, keep, restored: await bring(client, wanted, { force: false, keep }) };
   } catch (error) {
-    if (readFault(error).code !== 'restore-refused') throw error;
+    const { code, places } = readFault(error);
+    // A file that the system holds back is named; no answer would help.
+    if (code !== 'restore-refused' || places.length > 0) throw error;
     const detail =
       'Version First keeps them as a version of their own. Replace moves them into a folder inside .trainyard.';
     const question = readFault(error).message;
@@ -99,8 +102,10 @@ const offerUndo = async (needs: DataNeeds, client: Client, done: Done): Promise<
   const actions = [...(undoable === null ? [] : ['Undo']), ...(folder === null ? [] : ['Show Kept Files'])];
   const chosen = await vscode.window.showInformationMessage(sayRestored(done, folder), ...actions);
   if (chosen === 'Undo' && undoable !== null) {
-    await undo(client, undoable, keep === 'all' ? restored.kept : null);
-    vscode.window.setStatusBarMessage(`$(discard) ${wanted.path} is as it was before`, 5_000);
+    if (keep === 'all' && restored.kept !== null) await undoReplaced(client, { before: undoable, kept: restored.kept });
+    // A version holds all that lay there.
+    else await bring(client, undoable, asItIs);
+    sayUndone([wanted.path]);
   }
   if (chosen === 'Show Kept Files' && folder !== null) {
     await vscode.commands.executeCommand('revealInExplorer', folder);
@@ -114,16 +119,3 @@ const sayRestored = ({ wanted, restored: { written, removed } }: Done, kept: vsc
   const where = kept === null ? '' : ` What was replaced is kept in ${vscode.workspace.asRelativePath(kept)}.`;
   return `${nameOf(wanted)} is restored: ${countOf(written, 'file')} written, ${removed.toLocaleString('en')} removed.${where}`;
 };
-
-/** @param kept folder with all that the restore replaced; null where a version holds that */
-const undo = (client: Client, before: DatasetVersion, kept: string | null): Thenable<unknown> => {
-  if (kept === null) return bring(client, before, asItIs);
-  const { name: dataset, version } = before;
-  return withCallProgress(`Bringing back what was at ${before.path}`, (call) =>
-    client.undoRestore({ dataset, version, kept }, call),
-  );
-};
-
-/** The sidecar runs where the files are; on another machine its paths belong to the scheme of the workspace. */
-const keptFolder = ({ folder }: DataNeeds, kept: string | null): vscode.Uri | null =>
-  kept === null || folder === null ? null : folder.uri.with({ path: vscode.Uri.file(kept).path });

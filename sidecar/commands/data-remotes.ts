@@ -46,7 +46,7 @@ export const pullData = (
     const pulled = await client.pullData({ ...named(dataset), ...options }, watching(shell));
     shell.screen.clearStatus();
     answer(shell, pulled, () => pulledText(pulled));
-    return exit.done;
+    return pulled.some(({ refused }) => refused !== null) ? exit.fault : exit.done;
   });
 
 const named = (dataset: string | undefined) => (dataset === undefined ? {} : { dataset });
@@ -70,7 +70,8 @@ const pulledText = (pulled: RouteReply<'pullData'>): string =>
   pulled.length === 0
     ? 'No .dvc file of this workspace names data, so there is nothing to pull. Name a data set of the remote.'
     : pulled
-        .map(({ dataset, transfer, restored }) => {
+        .map(({ dataset, transfer, restored, refused }) => {
+          if (refused !== null) return `${refused} It was left as it is: version it first, or pull with --force.`;
           const onDisk = restored === null ? '' : `; ${restored.written} files written, ${restored.removed} removed`;
           const kept = restored?.kept == null ? '' : ` What was replaced is in ${restored.kept}.`;
           return `${dataset.path} is v${dataset.version}: ${transferText(transfer)} fetched${onDisk}.${kept}`;

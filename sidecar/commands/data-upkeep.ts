@@ -1,7 +1,13 @@
-import type { DataCollection, PackGroup, StoreCheck } from '../contract/data-upkeep.ts';
+import {
+  type DataCollection,
+  type KeptCollection,
+  type KeptRestore,
+  type PackGroup,
+  type StoreCheck,
+} from '../contract/data-upkeep.ts';
 import type { RemoteCollection } from '../contract/remote.ts';
 import type { RouteRequest } from '../contract/routes.ts';
-import { bytesText } from '../terminal/figures.ts';
+import { agoText, bytesText, durationText } from '../terminal/figures.ts';
 import { table } from '../terminal/table.ts';
 import { watching } from './data-remotes.ts';
 import { answer, exit, type ExitCode, type Shell } from './shell.ts';
@@ -20,15 +26,66 @@ export const collectData = (shell: Shell, { dryRun, grace }: CollectOptions): Pr
   });
 
 const describeCollection = (collected: DataCollection): string => {
-  const { groups, versions, elsewhere, undone, dryRun, retiredBytes, freedBytes } = collected;
+  const { groups, versions, elsewhere, undone, dryRun, retiredBytes, freedBytes, kept } = collected;
   const lines = [`${versions} ${versions === 1 ? 'version is' : 'versions are'} needed.`];
   if (groups.length > 0) lines.push(groupTable(groups));
   if (elsewhere.length > 0) lines.push(`Not stored here: ${elsewhere.slice(0, 10).join(', ')}.`);
   if (undone) lines.push('A version was saved meanwhile, so nothing was removed. Ask again.');
   else if (dryRun) lines.push(`${bytesText(retiredBytes)} would go. Nothing was changed.`);
   else lines.push(`${bytesText(retiredBytes)} went into the trash, ${bytesText(freedBytes)} left the disk.`);
+  if (kept.restores.length > 0) lines.push(describeKept(kept, Date.now()));
   return lines.join('\n');
 };
+
+/** Removes what restores have replaced and kept. @param days after which it goes; null for all of it */
+export const collectKept = (
+  shell: Shell,
+  { dryRun, days }: { readonly dryRun: boolean; readonly days: number | null },
+): Promise<ExitCode> =>
+  shell.withSidecar(async ({ client }) => {
+    const collected = await client.collectKept({ dryRun, days }, watching(shell));
+    shell.screen.clearStatus();
+    answer(shell, collected, () =>
+      collected.restores.length === 0
+        ? 'No restore has kept anything that it replaced.'
+        : describeKept(collected, Date.now()),
+    );
+    return exit.done;
+  });
+
+const keptFates: Readonly<Record<KeptRestore['fate'], string>> = {
+  due: 'goes',
+  young: 'stays: not that old',
+  undoable: 'stays: an editor may still undo it',
+};
+
+const describeKept = ({ restores, dryRun, freedBytes }: KeptCollection, now: number): string => {
+  const sum = (all: readonly KeptRestore[]) => bytesText(all.reduce((bytes, one) => bytes + one.bytes, 0));
+  const due = restores.filter(({ fate }) => fate === 'due');
+  const stay = restores.filter(({ fate }) => fate !== 'due');
+  const gone =
+    due.length === 0 ? [] : [`${bytesText(freedBytes)} that ${restoresText(due)} had replaced left the disk.`];
+  const staying =
+    stay.length === 0 ? [] : [`${sum(stay)} that ${restoresText(stay)} replaced stay in .trainyard/kept.`];
+  if (!dryRun) return [...gone, ...staying].join('\n');
+  return [
+    `Restores have kept ${sum(restores)} of what they replaced, in .trainyard/kept:`,
+    table(
+      ['restored', 'data', 'files', 'size', 'it'],
+      restores.map(({ at, path, files, bytes, fate }) => [
+        agoText(at, now),
+        path ?? '–',
+        String(files),
+        bytesText(bytes),
+        keptFates[fate],
+      ]),
+    ),
+    `${sum(due)} would go. Nothing was changed.`,
+  ].join('\n');
+};
+
+const restoresText = ({ length }: readonly KeptRestore[]): string =>
+  `${length} ${length === 1 ? 'restore' : 'restores'}`;
 
 const reasons: Readonly<Record<PackGroup['fate'], string>> = {
   live: 'stay: most of it is needed',
@@ -66,18 +123,25 @@ export const collectRemote = (
 const at = (remote: string | undefined) => (remote === undefined ? {} : { remote });
 
 const describeRemoteCollection = (
-  { versions, needed, waiting, removed, leftovers, dryRun }: RemoteCollection,
+  { versions, needed, waiting, nextAt, removed, leftovers, dryRun }: RemoteCollection,
   grace: number,
 ): string => {
   const lines = [
     `${versions} ${versions === 1 ? 'version is' : 'versions are'} listed there; they need ${packText(needed)}.`,
   ];
   if (waiting.packs > 0)
-    lines.push(`${packText(waiting)} are needed by none, not yet for ${grace} hours; a later collection removes them.`);
+    lines.push(
+      `${packText(waiting)} are needed by none, not yet for ${grace} hours; ${laterText(nextAt)} removes them.`,
+    );
   if (dryRun)
     lines.push(`${packText(removed)} would go, ${leftovers} broken uploads would be ended. Nothing was changed.`);
   else lines.push(`${packText(removed)} went for good, ${leftovers} broken uploads were ended.`);
   return lines.join('\n');
+};
+
+const laterText = (nextAt: number | null): string => {
+  const left = nextAt === null ? 0 : nextAt - Date.now();
+  return left <= 0 ? 'a later collection' : `a collection in ${durationText(left)}, or later,`;
 };
 
 const packText = ({ packs, bytes }: RemoteCollection['removed']): string =>
@@ -124,10 +188,11 @@ export const forgetData = (shell: Shell, request: RouteRequest<'forgetData'>): P
   shell.withSidecar(async ({ client }) => {
     const forgotten = await client.forgetData(request);
     const name = `${forgotten.dataset}@v${forgotten.version}`;
+    const done = request.dryRun ? 'can be forgotten' : 'is forgotten';
     answer(shell, forgotten, () =>
       forgotten.stillNamed
-        ? `${name} is forgotten. A pointer in Git or on disk still names its bytes, so they stay.`
-        : `${name} is forgotten. \`trainyard data gc\` removes what only it needed.`,
+        ? `${name} ${done}. A pointer in Git or on disk still names its bytes, so they stay.`
+        : `${name} ${done}. \`trainyard data gc\` removes what only it needed.`,
     );
     return exit.done;
   });
@@ -140,7 +205,7 @@ export const forgetRemote = (shell: Shell, request: RouteRequest<'forgetRemote'>
     const name = `${forgotten.dataset}@v${forgotten.version}`;
     answer(shell, forgotten, () =>
       [
-        `${name} is off the list of the remote. \`trainyard data gc --remote\` removes there what only it needed.`,
+        `${name} ${request.dryRun ? 'can be taken' : 'is'} off the list of the remote. \`trainyard data gc --remote\` removes there what only it needed.`,
         ...(forgotten.stillNamed ? ['A pointer in Git or on disk names it: nobody can pull that one any more.'] : []),
       ].join('\n'),
     );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RunId } from './ids.ts';
+import { Instant, RunId } from './ids.ts';
 
 const Count = z.number().int().nonnegative();
 
@@ -18,6 +18,30 @@ export const PackGroup = z.object({
 });
 export type PackGroup = z.infer<typeof PackGroup>;
 
+/** What one restore has replaced and kept. */
+export const KeptRestore = z.object({
+  folder: z.string().describe('Inside `.trainyard/kept`.'),
+  at: Instant,
+  path: z.string().nullable().describe('The data set, relative to the workspace; null where that is not noted.'),
+  files: Count,
+  bytes: Count,
+  fate: z
+    .enum(['due', 'young', 'undoable'])
+    .describe('due: removed; young: not as old as was asked for; undoable: an editor may still offer to undo it.'),
+});
+export type KeptRestore = z.infer<typeof KeptRestore>;
+
+/** What became of files that restores have replaced and kept, or would become of them. */
+export const KeptCollection = z.object({
+  dryRun: z.boolean(),
+  restores: z.array(KeptRestore).describe('As they were found, the oldest first.'),
+  freedBytes: Count.describe('Left the disk.'),
+});
+export type KeptCollection = z.infer<typeof KeptCollection>;
+
+/** What restores have kept is removed after so many days, if nobody says otherwise. */
+export const KEPT_DAYS = 30;
+
 /** What became of stored bytes that no version needs, or would become of them. */
 export const DataCollection = z.object({
   dryRun: z.boolean(),
@@ -27,6 +51,7 @@ export const DataCollection = z.object({
   retiredBytes: Count.describe('Went into the trash, from which a later collection removes them.'),
   freedBytes: Count.describe('Left the trash and the disk.'),
   undone: z.boolean().describe('A version was saved meanwhile: nothing was collected, ask again.'),
+  kept: KeptCollection,
 });
 export type DataCollection = z.infer<typeof DataCollection>;
 

@@ -48,6 +48,10 @@ export const RemoteCollection = z.object({
   versions: z.number().int().nonnegative().describe('Versions on the lists of the remote.'),
   needed: PackCount.describe('Packs that one of them needs.'),
   waiting: PackCount.describe('Needed by none, and not yet for as long as the grace; a later collection removes them.'),
+  noted: PackCount.describe('Those of them that were seen to be needed by none now, for the first time.'),
+  nextAt: Instant.nullable().describe(
+    'When the first of those that wait can be removed; null where that is not known.',
+  ),
   removed: PackCount,
   leftovers: z
     .number()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CallOptions } from './call.ts';
 import { DataCheck } from './data-check.ts';
 import { ComparedFilePage, DataComparison, DataDifference, DataSide, FileChangeKind } from './data-difference.ts';
-import { DataCollection, DataUse, ForgottenData, StoreCheck } from './data-upkeep.ts';
+import { DataCollection, DataUse, ForgottenData, KEPT_DAYS, KeptCollection, StoreCheck } from './data-upkeep.ts';
 import { DatasetStatus, DatasetVersion, DataWatching } from './dataset.ts';
 import { DataBranch, MergeChoice, MergedData, PointerState, TrackedList } from './data-merge.ts';
 import { Endpoint, EndpointAccess } from './deployment.ts';
@@ -42,6 +42,11 @@ const transfer = z.object({
   version: z.number().int().positive().optional(),
 });
 
+const keep = z
+  .enum(['unstored', 'all'])
+  .default('unstored')
+  .describe('What of it is kept: files that no version holds, or all that go, so that it can be undone.');
+
 /** What was done to files on disk. */
 const restoredData = z.object({
   written: z.number().int(),
@@ -54,6 +59,7 @@ export const PulledData = z.object({
   dataset: DatasetVersion,
   transfer: Transfer,
   restored: restoredData.nullable().describe('Null where nothing was put onto the disk.'),
+  refused: z.string().nullable().describe('Why nothing was: what lies there would be lost.'),
 });
 
 /** The one table that the sidecar mounts (`POST /<name>` with JSON both ways) and its clients call. */
@@ -145,10 +151,7 @@ export const routes = {
       version: z.number().int().positive(),
       force: z.boolean().default(false),
       paths: z.array(z.string()).optional().describe('Files and folders of the data set, to bring only these.'),
-      keep: z
-        .enum(['unstored', 'all'])
-        .default('unstored')
-        .describe('What of it is kept: files that no version holds, or all that go, so that it can be undone.'),
+      keep,
     }),
     restoredData,
   ),
@@ -222,13 +225,24 @@ export const routes = {
   ),
   /** Whether data on disk is what its pointers name, as after a checkout. */
   checkPointers: route(z.object({ restore: z.boolean().default(false) }), z.array(PointerState)),
-  /** Removes stored bytes that no version needs: none of the catalog, of a pointer on disk or of one in Git. */
+  /**
+   * Removes stored bytes that no version needs: none of the catalog, of a pointer on disk or of one in Git. And what
+   * restores have kept for longer than `KEPT_DAYS`.
+   */
   collectData: route(
     z.object({
       dryRun: z.boolean().default(false),
       graceHours: z.number().nonnegative().default(24).describe('Nothing younger is taken.'),
     }),
     DataCollection,
+  ),
+  /** Removes what restores have replaced and kept; it can then be undone no more. */
+  collectKept: route(
+    z.object({
+      dryRun: z.boolean().default(false),
+      days: z.number().nonnegative().nullable().default(KEPT_DAYS).describe('Nothing younger is taken; null for all.'),
+    }),
+    KeptCollection,
   ),
   /** Compares the bytes of the whole store with their names. */
   verifyData: route(
@@ -243,7 +257,14 @@ export const routes = {
   ),
   listDataUse: route(z.object({ version: Hash }), DataUse),
   /** Lets go of a version that no run and no model was made of; its bytes go with the next collection. */
-  forgetData: route(z.object({ dataset: z.string(), version: z.number().int().positive() }), ForgottenData),
+  forgetData: route(
+    z.object({
+      dataset: z.string(),
+      version: z.number().int().positive(),
+      dryRun: z.boolean().default(false).describe('Only say whether it can be, and what then still names it.'),
+    }),
+    ForgottenData,
+  ),
   /** Removes packs from a remote that no version on its lists needs, and what broken uploads have left there. */
   collectRemote: route(
     z.object({
@@ -259,6 +280,7 @@ export const routes = {
       remote: z.string().optional().describe('Its name; the default remote where it is left out.'),
       dataset: z.string(),
       version: z.number().int().positive(),
+      dryRun: z.boolean().default(false).describe('Only say whether it can be, and what then still names it.'),
     }),
     ForgottenData,
   ),
@@ -283,8 +305,11 @@ export const routes = {
   ),
   /** Brings versions here, and nothing onto the disk. */
   fetchData: route(transfer, z.array(PulledData)),
-  /** Brings what the pointers of the workspace name onto the disk. */
-  pullData: route(transfer.extend({ force: z.boolean().default(false) }), z.array(PulledData)),
+  /** Brings what the pointers of the workspace name onto the disk, wherever no file would be lost by it. */
+  pullData: route(
+    transfer.extend({ force: z.boolean().default(false).describe('Also where files would be; they are kept.'), keep }),
+    z.array(PulledData),
+  ),
 
   listModels: route(nothing, z.array(ModelEntry)),
   promoteModel: route(

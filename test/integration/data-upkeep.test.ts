@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { DataCollection, StoreCheck } from '../../sidecar/contract/data-upkeep.ts';
+import { DataCollection, KeptCollection, StoreCheck } from '../../sidecar/contract/data-upkeep.ts';
 import { trainyard } from '../support/shell.ts';
 import { freshWorkspace } from '../support/fresh-workspace.ts';
 import { startSidecar } from '../support/workspace.ts';
@@ -77,3 +77,21 @@ test('damage is found, named by its file, and repaired from the disk', async () 
   expect(StoreCheck.parse(JSON.parse(repaired.stdout)).repaired).toMatchObject({ blobs: 1, packs: 1, lost: 0 });
   expect(await here('data', 'verify', '--sample', '50%')).toMatchObject({ code: 0 });
 }, 240_000);
+
+test('what restores replaced is told by a collection, listed by a dry run, and removed on purpose', async () => {
+  await version(1);
+  expect((await here('data', 'gc', '--kept')).stdout).toContain('No restore has kept anything');
+  writeFileSync(join(root, 'pictures/1.bin'), noise(30_000, 9));
+  expect(await here('checkout', 'pictures', 'v1', '--force')).toMatchObject({ code: 0 });
+  const kept = join(root, '.trainyard/kept');
+  expect((await here('data', 'gc')).stdout).toContain('30 kB that 1 restore replaced stay in .trainyard/kept.');
+  const wrong = await here('data', 'gc', '--kept', '--remote');
+  expect(wrong).toMatchObject({ code: 2 });
+  const dry = await here('data', 'gc', '--kept', '--dry-run');
+  expect(dry.stdout).toMatch(/s ago +– +1 +30 kB +goes[^]*30 kB would go\. Nothing was changed\./);
+  const young = KeptCollection.parse(await answered('data', 'gc', '--kept', '7'));
+  expect(young).toMatchObject({ freedBytes: 0, restores: [{ fate: 'young', bytes: 30_000 }] });
+  expect(readdirSync(kept)).toHaveLength(1);
+  expect((await here('data', 'gc', '--kept')).stdout).toContain('30 kB that 1 restore had replaced left the disk.');
+  expect(readdirSync(kept)).toEqual([]);
+}, 120_000);

@@ -72,6 +72,40 @@ test('data that one workspace pushed is pulled in a clone, by what its pointer n
   expect(await there.pullData({})).toMatchObject([{ transfer: { bytes: 0 }, restored: { written: 0 } }]);
 });
 
+test('a pull leaves data that would be lost and brings the rest; what it then replaces comes back exactly', async () => {
+  const other = 'data/lab.csv';
+  writeFileSync(join(here.root, other), 'id,value\n1,2\n');
+  for (const data of [path, other]) await here.versionDataset({ path: data });
+  await here.addRemote({ name: 'store', url: bucket });
+  await here.pushData({});
+  cloneInto(there.root);
+  cpSync(join(here.root, `${other}.dvc`), join(there.root, `${other}.dvc`));
+  mkdirSync(join(there.root, path, 'left'), { recursive: true });
+  writeFileSync(join(there.root, path, 'left/000.png'), 'mine');
+  writeFileSync(join(there.root, path, 'notes.txt'), 'mine too');
+  const before = filesIn(there.root);
+  const pointer = readFileSync(join(there.root, `${path}.dvc`));
+
+  const refused = 'data/raw/halves holds 2 changed files that are in no version.';
+  const byPath = (all: Awaited<ReturnType<Client['pullData']>>) =>
+    Object.fromEntries(all.map(({ dataset, ...one }) => [dataset.path, one]));
+  expect(byPath(await there.pullData({}))).toMatchObject({
+    [path]: { restored: null, refused },
+    [other]: { restored: { written: 1 }, refused: null },
+  });
+  expect(filesIn(there.root)).toEqual(before);
+  const said = await trainyard('data', 'pull', '-C', there.root);
+  expect(said).toMatchObject({ code: 1 });
+  expect(said.stdout).toContain(`${refused} It was left as it is`);
+
+  const [replaced] = await there.pullData({ dataset: path, force: true, keep: 'all' });
+  expect(filesIn(there.root)).toEqual(filesIn(here.root));
+  const { dataset, restored } = replaced!;
+  await there.undoRestore({ dataset: dataset.name, version: dataset.version, kept: restored!.kept! });
+  expect(filesIn(there.root)).toEqual(before);
+  expect(readFileSync(join(there.root, `${path}.dvc`))).toEqual(pointer);
+});
+
 test('both places tell what is only here and only there; a fetch brings the list of versions into the catalog', async () => {
   await here.versionDataset({ path });
   await here.addRemote({ name: 'store', url: bucket });

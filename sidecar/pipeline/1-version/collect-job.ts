@@ -14,8 +14,11 @@ export interface CollectInput {
   readonly now: number;
 }
 
+/** What became of the store alone. */
+export type StoreCollection = Omit<DataCollection, 'kept'>;
+
 /** Removes stored bytes that no version needs. */
-export const collectJob: Job<CollectInput, DataCollection> = async ({ dataFolder, roots, ...order }, context) => {
+export const collectJob: Job<CollectInput, StoreCollection> = async ({ dataFolder, roots, ...order }, context) => {
   // A pack that lost its index to a crash is judged like any other.
   if (!order.dryRun) repairIndexes(dataFolder);
   const blobs = openBlobs(dataFolder);

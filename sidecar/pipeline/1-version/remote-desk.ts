@@ -16,6 +16,8 @@ import {
 } from '../../versions/remotes/config/dvc-config.ts';
 import type { Environment } from '../../versions/remotes/config/environment.ts';
 import type { Fetched } from '../../versions/remotes/fetch.ts';
+import type { Keep } from '../../versions/working/restore-plan.ts';
+import type { Restored } from '../../versions/working/restore.ts';
 import { partOf, type Job, type JobContext } from '../job.ts';
 import type { DatasetDesk } from './desk.ts';
 import type { DvcPullInput, DvcPulled } from './dvc-pull-job.ts';
@@ -56,7 +58,15 @@ export interface TransferRequest {
 export interface Pulled {
   readonly dataset: DatasetVersion;
   readonly transfer: Transfer;
-  readonly restored: Awaited<ReturnType<DatasetDesk['restore']>> | null;
+  readonly restored: Restored | null;
+  /** Why nothing was put onto the disk: what lies there would be lost. */
+  readonly refused: string | null;
+}
+
+export interface PullRequest extends TransferRequest {
+  readonly force: boolean;
+  /** What of the files that go is kept. */
+  readonly keep: Keep;
 }
 
 /** What a person does with data versions and other places. */
@@ -70,9 +80,12 @@ export interface RemoteDesk {
   readonly push: (request: TransferRequest & { readonly dvc: boolean }) => Promise<Transfer>;
   /** Brings bytes here, and nothing onto the disk. */
   readonly fetch: (request: TransferRequest) => Promise<Pulled[]>;
-  /** Brings what the pointers of the workspace name onto the disk. */
-  readonly pull: (request: TransferRequest & { readonly force: boolean }) => Promise<Pulled[]>;
+  /** Brings what the pointers of the workspace name onto the disk; data that would be lost by it stays as it is. */
+  readonly pull: (request: PullRequest) => Promise<Pulled[]>;
 }
+
+/** A version that is here now. */
+type Brought = Pick<Pulled, 'dataset' | 'transfer'>;
 
 /** Of all versions of a data set the newest is what others will work with; older ones were made by the rules of their time. */
 const refuseBroken = async (
@@ -166,7 +179,7 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
   };
 
   /** The version that is meant: the one that is asked for, or the one that the pointer names, or the newest there. */
-  const fetchPath = async (path: string, { remote, version }: TransferRequest): Promise<Omit<Pulled, 'restored'>> => {
+  const fetchPath = async (path: string, { remote, version }: TransferRequest): Promise<Brought> => {
     const place = placeOf(remote);
     const tracked = findTracked(root, path);
     const asked = version === undefined ? null : await numbered(path, version, place);
@@ -228,14 +241,27 @@ export const createRemoteDesk = (needs: RemoteDeskNeeds): RemoteDesk => {
     }),
     state,
     push,
-    fetch: (request) => eachPath(request, async (path) => ({ ...(await fetchPath(path, request)), restored: null })),
-    pull: ({ force, ...request }) =>
-      eachPath(request, async (path) => {
-        const { dataset, transfer } = await fetchPath(path, request);
-        const restored = await needs.restore({ dataset: dataset.name, version: dataset.version, force });
-        return { dataset, transfer, restored };
-      }),
+    fetch: (request) =>
+      eachPath(request, async (path) => ({ ...(await fetchPath(path, request)), restored: null, refused: null })),
+    pull: (request) => eachPath(request, async (path) => putDown(await fetchPath(path, request), request, needs)),
   };
+};
+
+/** Puts a version that is here onto the disk. */
+const putDown = async (
+  brought: Brought,
+  { force, keep }: Pick<PullRequest, 'force' | 'keep'>,
+  { restore }: Pick<RemoteDeskNeeds, 'restore'>,
+): Promise<Pulled> => {
+  const { name: dataset, version } = brought.dataset;
+  try {
+    return { ...brought, restored: await restore({ dataset, version, force, keep }), refused: null };
+  } catch (error) {
+    // Other data need not wait for what a person says about this. A file that the system holds back is another matter.
+    const isAsked = error instanceof Fault && error.code === 'restore-refused' && error.places.length === 0;
+    if (force || !isAsked) throw error;
+    return { ...brought, restored: null, refused: error.message };
+  }
 };
 
 const isMeant = ({ name, path }: DatasetVersion, dataset: string): boolean => name === dataset || path === dataset;

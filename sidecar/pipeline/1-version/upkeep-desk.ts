@@ -1,4 +1,11 @@
-import type { StoreCheck, DataCollection, DataUse, ForgottenData } from '../../contract/data-upkeep.ts';
+import {
+  KEPT_DAYS,
+  type DataCollection,
+  type DataUse,
+  type ForgottenData,
+  type KeptCollection,
+  type StoreCheck,
+} from '../../contract/data-upkeep.ts';
 import type { DatasetVersion } from '../../contract/dataset.ts';
 import type { Hash, RunId } from '../../contract/ids.ts';
 import type { RemoteCollection } from '../../contract/remote.ts';
@@ -12,7 +19,8 @@ import type { Depth } from '../../versions/store/verify.ts';
 import type { Root } from '../../versions/tree/mark.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { VerifyStoreInput } from './verify-store-job.ts';
-import type { CollectInput } from './collect-job.ts';
+import type { CollectInput, StoreCollection } from './collect-job.ts';
+import type { CollectKeptInput } from './collect-kept-job.ts';
 import type { CollectRemoteInput } from './collect-remote-job.ts';
 import type { ForgetRemoteInput } from './forget-remote-job.ts';
 import type { RemotePlace } from './remote-place.ts';
@@ -20,6 +28,8 @@ import type { RemotePlace } from './remote-place.ts';
 export interface UpkeepNeeds {
   readonly root: string;
   readonly dataFolder: string;
+  /** Folder of what restores have replaced. */
+  readonly kept: string;
   /** Where keys of the remote may stand. */
   readonly environment: Environment;
   readonly catalog: DatasetCatalog;
@@ -28,7 +38,8 @@ export interface UpkeepNeeds {
   readonly models: () => ModelEntry[];
   /** Every line that ever stood in these files, as far as Git still knows. */
   readonly linesOfHistory: (root: string, files: string) => Promise<{ path: string; text: string }[]>;
-  readonly collect: Job<CollectInput, DataCollection>;
+  readonly collect: Job<CollectInput, StoreCollection>;
+  readonly collectKept: Job<CollectKeptInput, KeptCollection>;
   readonly verify: Job<VerifyStoreInput, StoreCheck>;
   readonly collectRemote: Job<CollectRemoteInput, RemoteCollection>;
   readonly forgetRemote: Job<ForgetRemoteInput, null>;
@@ -40,9 +51,16 @@ export interface UpkeepNeeds {
 export interface UpkeepDesk {
   /**
    * Removes stored bytes that no version needs: none of the catalog, and none that a pointer on disk or anywhere in
-   * Git names. @throws Fault `store-damaged` when it is not known for sure what is needed
+   * Git names; and what restores have kept for long. @throws Fault `store-damaged` when it is not known for sure what is
+   * needed
    */
   readonly collect: (request: { dryRun: boolean; graceHours: number }) => Promise<DataCollection>;
+  /**
+   * Removes what restores have replaced and kept.
+   * @param request with the days after which it goes, unless the editors that are here now may still offer to undo it;
+   * null for all of it at once
+   */
+  readonly collectKept: (request: { dryRun: boolean; days: number | null }) => Promise<KeptCollection>;
   readonly verify: (request: { depth: Depth; repair: boolean }) => Promise<StoreCheck>;
   /** What was made of a version. */
   readonly uses: (version: Hash) => DataUse;
@@ -62,6 +80,8 @@ export interface UpkeepDesk {
 interface VersionRequest {
   readonly dataset: string;
   readonly version: number;
+  /** Only say whether it can be, and what then still names it. */
+  readonly dryRun: boolean;
 }
 
 interface RemoteRequest {
@@ -70,9 +90,12 @@ interface RemoteRequest {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
-  const { root, dataFolder, catalog, environment, context, clock } = needs;
+  const { root, dataFolder, kept, catalog, environment, context, clock } = needs;
+  // Whoever offers to undo a restore has asked this process for it.
+  const openedAt = clock();
   const placeOf = (remote: string | undefined): RemotePlace => ({
     remote: findRemote(root, environment, remote ?? null),
     environment,
@@ -80,7 +103,7 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
   });
   /** @returns whether a pointer names it */
   const letGo = async (
-    { dataset, version }: VersionRequest,
+    { dataset, version }: Omit<VersionRequest, 'dryRun'>,
     act: (found: DatasetVersion) => Promise<void> | void,
   ): Promise<ForgottenData> => {
     const found = catalog.find(dataset, version);
@@ -90,12 +113,18 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
     await act(found);
     return { dataset: found.name, version, stillNamed: named.some((pointed) => pointed.version === found.hash) };
   };
+  const collectKept: UpkeepDesk['collectKept'] = ({ dryRun, days }) => {
+    const before = days === null ? null : clock() - days * DAY_MS;
+    return needs.collectKept({ kept, before, undoableSince: openedAt, dryRun }, context);
+  };
   return {
     collect: async ({ dryRun, graceHours }) => {
       const roots = [...catalog.list().map(toRoot), ...(await pointedVersions(needs))];
       const graceMs = graceHours * HOUR_MS;
-      return needs.collect({ dataFolder, roots, graceMs, dryRun, now: clock() }, context);
+      const collected = await needs.collect({ dataFolder, roots, graceMs, dryRun, now: clock() }, context);
+      return { ...collected, kept: await collectKept({ dryRun, days: KEPT_DAYS }) };
     },
+    collectKept,
     verify: ({ depth, repair }) => {
       const versions = catalog.list().map((dataset) => ({ ...toRoot(dataset), path: dataset.path }));
       const remote = repair ? remoteOf(needs) : null;
@@ -104,13 +133,13 @@ export const createUpkeepDesk = (needs: UpkeepNeeds): UpkeepDesk => {
     uses: (version) => usesOf(version, needs),
     forget: (request) =>
       letGo(request, ({ name, version }) => {
-        catalog.forget(name, version, clock());
+        if (!request.dryRun) catalog.forget(name, version, clock());
       }),
     collectRemote: ({ remote, dryRun, graceHours }) =>
       needs.collectRemote({ ...placeOf(remote), dryRun, graceMs: graceHours * HOUR_MS }, context),
-    forgetRemote: ({ remote, ...request }) =>
+    forgetRemote: ({ remote, dryRun, ...request }) =>
       letGo(request, async ({ path, hash }) => {
-        await needs.forgetRemote({ ...placeOf(remote), path, version: hash }, context);
+        await needs.forgetRemote({ ...placeOf(remote), path, version: hash, dryRun }, context);
       }),
   };
 };

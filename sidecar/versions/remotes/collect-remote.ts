@@ -8,6 +8,7 @@ import { filesFolder } from './mirror/layout.ts';
 import { neededPacks, type NeededOrder } from './needed-packs.ts';
 import { readRefs, tightenRef, type Ref } from './ref.ts';
 import { listPacks, type PacksThere } from './remote-packs.ts';
+import { inMegabytes } from './traffic.ts';
 import type { Transport } from './transport.ts';
 import { changeUnneeded, isBeingSwept, readUnneeded, SWEEP_MS, type UnneededPack } from './unneeded.ts';
 
@@ -67,22 +68,26 @@ export const collectRemote = async (order: RemoteCollectOrder, context: JobConte
 
   const isDue = (pack: UnneededPack) => pack.since <= now - graceMs && !isBeingSwept(pack, now);
   const due = unneeded.filter(isDue).map(({ name }) => name);
-  const removed = dryRun ? due : await sweep(order, due, context);
+  const removed = dryRun ? due : await sweep(order, due, there, context);
   const leftovers = await endLeftovers(order, now - Math.max(graceMs, LEFTOVER_MS));
-  const count = (packs: readonly Hash[]) => ({
-    packs: packs.length,
-    bytes: packs.reduce((sum, pack) => sum + (there.bytesOf(pack) ?? 0), 0),
-  });
+  const count = (packs: readonly Hash[]) => ({ packs: packs.length, bytes: bytesOf(packs, there) });
   const gone = new Set(removed);
+  const waiting = unneeded.filter((pack) => !gone.has(pack.name) && !isBeingSwept(pack, now));
+  const since = Math.min(...waiting.map((pack) => pack.since));
   return {
     dryRun,
     versions: refs.reduce((sum, ref) => sum + ref.versions.length, 0),
     needed: count(there.names().filter((pack) => named.has(pack))),
     waiting: count(unnamed.filter((pack) => !gone.has(pack))),
+    noted: count(waiting.filter((pack) => pack.since === now).map(({ name }) => name)),
+    nextAt: waiting.length === 0 ? null : since + graceMs,
     removed: count(removed),
     leftovers,
   };
 };
+
+const bytesOf = (packs: readonly Hash[], there: PacksThere): number =>
+  packs.reduce((sum, pack) => sum + (there.bytesOf(pack) ?? 0), 0);
 
 /** Which packs the versions need that are listed. */
 const lookThrough = async (
@@ -117,13 +122,20 @@ const noted = (before: readonly UnneededPack[], unnamed: readonly Hash[], now: n
 const sweep = async (
   { transport, clock }: RemoteCollectOrder,
   due: readonly Hash[],
+  there: PacksThere,
   { signal, progress }: JobContext,
 ): Promise<Hash[]> => {
   const removed: Hash[] = [];
+  const total = inMegabytes(bytesOf(due, there));
+  const tell = (done: number) => {
+    const [packs, bytes] = [`${removed.length} of ${due.length}`, inMegabytes(bytesOf(removed, there))];
+    progress(Math.min(1, done / due.length), `${packs} packs removed, ${bytes} of ${total} MB`);
+  };
   for (let at = 0; at < due.length; at += PACKS_A_SWEEP) {
     signal.throwIfAborted();
+    tell(at);
     removed.push(...(await sweepSome(transport, new Set(due.slice(at, at + PACKS_A_SWEEP)), clock)));
-    progress(Math.min(1, (at + PACKS_A_SWEEP) / due.length), `${removed.length} packs removed`);
+    tell(at + PACKS_A_SWEEP);
   }
   return removed;
 };

@@ -45,4 +45,5 @@ export const countBytes = (
   };
 };
 
-const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+/** Without the unit: `12.3`. */
+export const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);

@@ -113,8 +113,21 @@ export type Keep = 'unstored' | 'all';
 /** Of one restore, named by its time. @param kept folder of all of them */
 export const keptFolder = (kept: string): string => join(kept, new Date().toISOString().replace(/[:.]/g, '-'));
 
+const keptName = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3}Z)$/;
+
+/** When the restore was whose folder is named so, in milliseconds since 1970. @returns null for a name of another sort */
+export const keptAt = (name: string): number | null => {
+  const at = Date.parse(name.replace(keptName, '$1:$2:$3.$4'));
+  return keptName.test(name) && !Number.isNaN(at) ? at : null;
+};
+
+const JOURNAL = '.jsonl';
+
 /** Beside the folder of what a restore has kept: its journal, by which it can be undone. */
-export const journalOf = (kept: string): string => `${kept}.jsonl`;
+export const journalOf = (kept: string): string => `${kept}${JOURNAL}`;
+
+/** The folder that a journal is of; any other name as it is. */
+export const keptNameOf = (name: string): string => (name.endsWith(JOURNAL) ? name.slice(0, -JOURNAL.length) : name);
 
 /** Keeps the journal of a restore that is done. @param folder of this restore alone */
 export const keepJournal = (folder: string, kept: string): void => renameSync(join(folder, NAME), journalOf(kept));

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { branchItems } from '../../../../extension/data/branch-text.ts';
-import { sayCollection, sayFreed } from '../../../../extension/data/collect-text.ts';
+import {
+  sayCollection,
+  sayFreed,
+  sayKept,
+  sayRemoteCollection,
+  sayRemoteFreed,
+} from '../../../../extension/data/collect-text.ts';
 import { badgeOf, decorationOf } from '../../../../extension/data/decorations.ts';
+import { sayForget, sayForgetRemote } from '../../../../extension/data/forget-text.ts';
 import { gitSideOf, pointerDifferenceOf } from '../../../../extension/data/git-sides.ts';
 import { dataLenses } from '../../../../extension/data/lenses.ts';
 import { explainConflict, explainConflicts, sayMerged } from '../../../../extension/data/merge-text.ts';
@@ -12,6 +19,8 @@ import { sayFetched, sayPulled, sayTransfer } from '../../../../extension/data/r
 import { sideLabel } from '../../../../extension/data/sides.ts';
 import { explainState } from '../../../../extension/data/state.ts';
 import { isWhole, sayDamage, sayRepaired, sayWhole } from '../../../../extension/data/verify-text.ts';
+import type { KeptRestore } from '../../../../sidecar/contract/data-upkeep.ts';
+import type { RemoteCollection } from '../../../../sidecar/contract/remote.ts';
 import { dataset, dataState } from '../sample.ts';
 
 test('only data that differs from its pointer gets a sign, with the reason in words', () => {
@@ -140,10 +149,17 @@ test('what became of a merge is said for each data set, and each conflict with w
   expect(sayMerged({ ...merged, outcome: 'removed' })).toContain('is gone on the other branch');
 });
 
+const DAY_MS = 86_400_000;
+const restoreOf = (more: Partial<KeptRestore> = {}): KeptRestore => ({
+  ...{ folder: 'x', at: 1_000_000, path: 'data/images', files: 2, bytes: 3_000_000, fate: 'young' },
+  ...more,
+});
+
 test('a collection tells first what it would free, and why that is safe', () => {
   const group = { packs: 1, blobs: 1, neededBytes: 0 };
+  const kept = { dryRun: true, restores: [], freedBytes: 0 };
   const collection = {
-    ...{ dryRun: true, versions: 3, elsewhere: [], retiredBytes: 0, freedBytes: 500, undone: false },
+    ...{ dryRun: true, kept, versions: 3, elsewhere: [], retiredBytes: 0, freedBytes: 500, undone: false },
     groups: [
       { ...group, fate: 'dead' as const, bytes: 2_000_000 },
       { ...group, fate: 'sparse' as const, bytes: 1_000_000, neededBytes: 400_000 },
@@ -166,7 +182,95 @@ test('a collection tells first what it would free, and why that is safe', () => 
   expect(sayFreed({ ...collection, freedBytes: 0, retiredBytes: 9 })).toBe(
     '9 bytes are in the trash, for a day at least.',
   );
-  expect(sayFreed({ ...collection, undone: true })).toContain('Try it again');
+  expect(sayFreed({ ...collection, undone: true, freedBytes: 0 })).toContain('Try it again');
+});
+
+test('a collection tells what restores have kept too: what is old goes with the rest, what is young stays', () => {
+  const nothing = {
+    dryRun: true,
+    versions: 1,
+    elsewhere: [],
+    groups: [],
+    retiredBytes: 0,
+    freedBytes: 0,
+    undone: false,
+  };
+  const restores = [restoreOf({ fate: 'due' }), restoreOf({ bytes: 500 }), restoreOf({ bytes: 500, fate: 'undoable' })];
+  const { bytes, detail } = sayCollection({ ...nothing, kept: { dryRun: true, restores, freedBytes: 0 } });
+  expect(bytes).toBe(3_000_000);
+  expect(detail.split('\n').slice(1)).toEqual([
+    '3.00 MB that restores replaced long ago leave the disk now, for good.',
+    '1.00 kB that restores replaced lately stay, so that they can be undone.',
+  ]);
+  expect(sayFreed({ ...nothing, kept: { dryRun: false, restores, freedBytes: 3_000_000 } })).toBe(
+    '3.00 MB have left the disk.',
+  );
+});
+
+test('what restores have kept is listed before all of it is removed, the newest first', () => {
+  const restores = Array.from({ length: 10 }, (_, at) =>
+    restoreOf({ at: at * DAY_MS, path: at === 9 ? null : 'a.csv' }),
+  );
+  const { question, detail } = sayKept({ dryRun: true, restores, freedBytes: 0 }, 9 * DAY_MS + 3 * 3_600_000);
+  expect(question).toBe('Remove 30.0 MB that restores have replaced?');
+  const lines = detail.split('\n');
+  expect(lines.slice(2, 4)).toEqual(['3 h ago: 2 files, 3.00 MB', '27 h ago: a.csv, 2 files, 3.00 MB']);
+  expect(lines.at(-1)).toBe('… and 2 more');
+});
+
+const packs = (count: number, bytes: number) => ({ packs: count, bytes });
+const inRemote = (more: Partial<RemoteCollection>): RemoteCollection => ({
+  ...{ dryRun: true, versions: 3, needed: packs(4, 45_000_000), waiting: packs(0, 0), noted: packs(0, 0) },
+  ...{ nextAt: null, removed: packs(0, 0), leftovers: 0 },
+  ...more,
+});
+const storage = { name: 'storage', url: '/mnt/share' };
+
+test('a collection in a remote asks for what it would do now: remove, note, or nothing yet', () => {
+  const ask = (more: Partial<RemoteCollection>) => sayRemoteCollection(inRemote(more), storage, 1_000_000);
+  const stay = '/mnt/share lists 3 versions; 45.0 MB in 4 packs that these need stay.';
+  expect(ask({})).toEqual({ question: 'There is nothing to free in storage now.', action: null, detail: stay });
+  const waiting = { waiting: packs(2, 3_000_000), nextAt: 1_000_000 + DAY_MS };
+  expect(ask({ ...waiting, noted: packs(2, 3_000_000) })).toEqual({
+    question: 'Note 3.00 MB in storage as needed by no version?',
+    action: 'Note',
+    detail: `${stay}\n3.00 MB in 2 packs that none needs are noted: this removes them in 24 h 0 min or later.\nNothing is removed now.`,
+  });
+  expect(ask(waiting)).toEqual({
+    question: 'There is nothing to free in storage now.',
+    action: null,
+    detail: `${stay} 3.00 MB in 2 packs that none needs wait: this removes them in 24 h 0 min or later.`,
+  });
+  expect(ask({ removed: packs(1, 2_000), leftovers: 1 })).toEqual({
+    question: 'Free 2.00 kB in storage?',
+    action: 'Free Space',
+    detail: [
+      stay,
+      '2.00 kB in 1 pack that none of them has needed for a day go for good.',
+      '1 upload that broke off more than a day ago ends.',
+    ].join('\n'),
+  });
+  expect(ask({ leftovers: 2 }).question).toBe('Free what broken uploads have left in storage?');
+});
+
+test('what a collection in a remote has done is said in bytes, with what comes later', () => {
+  expect(sayRemoteFreed(inRemote({ removed: packs(1, 2_000), leftovers: 1, waiting: packs(1, 500) }), 'storage')).toBe(
+    '2.00 kB in 1 pack have left storage. 1 broken upload was ended. 500 bytes in 1 pack are noted: Free Space on Remote removes them in a day.',
+  );
+});
+
+test('a version is let go of after a question that says what follows, here and on a remote', () => {
+  const named = sayForget(dataset(2), true);
+  expect(named.question).toBe('Forget images@v2?');
+  expect(named.detail).toMatch(/^100 files, 11\.3 MB\.[^]*A pointer in Git or on disk still names it: its bytes stay/);
+  expect(sayForget(dataset(2), false).detail).toContain(
+    'Free Space of Old Data then removes what only this version needs',
+  );
+  const there = sayForgetRemote(dataset(2), { ...storage, chosen: true }, true);
+  expect(there.question).toBe('Take images@v2 off the list of storage?');
+  expect(there.detail).toMatch(
+    /in \/mnt\/share\. Nobody can pull it from there[^]*who checks that out then lacks the data/,
+  );
 });
 
 test('branches whose data differs stand first, with the versions that they have', () => {
@@ -255,13 +359,15 @@ test('a transfer is said with its bytes, and where replaced files are', () => {
   expect(sayTransfer(transfer, 'storage')).toBe('2 versions, 45.0 MB, pushed to storage');
   expect(sayTransfer({ ...transfer, versions: 0 }, 'storage')).toBe('storage had everything');
   const restored = { written: 3, removed: 0, kept: '.trainyard/kept/1' };
-  expect(sayPulled([{ dataset: dataset(4), transfer, restored }], 'storage')).toBe(
+  const refused = null;
+  expect(sayPulled([{ dataset: dataset(4), transfer, restored, refused }], 'storage')).toBe(
     'From storage: images@v4 (45.0 MB, 3 files written). What was replaced is kept in .trainyard/kept/1.',
   );
   const here = {
     dataset: dataset(1),
     transfer: { ...transfer, bytes: 0 },
     restored: { ...restored, written: 0, kept: null },
+    refused,
   };
   expect(sayPulled([here, { ...here, dataset: dataset(4), restored }], 'storage')).toMatch(
     /^From storage: images@v4 \(3 files written\)\. What was replaced/,
@@ -272,4 +378,7 @@ test('a transfer is said with its bytes, and where replaced files are', () => {
   expect(sayFetched([here], 'storage', [])).toBe('storage has nothing that is not here.');
   for (const nothing of [[], [here], [{ ...here, restored: null }]])
     expect(sayPulled(nothing, 'storage')).toBe('storage has nothing that is not here.');
+  expect(sayPulled([{ ...here, restored: null, refused: 'It holds 1 changed file.' }], 'storage')).toBe(
+    'storage has nothing that is not here. data/images was left as it is.',
+  );
 });

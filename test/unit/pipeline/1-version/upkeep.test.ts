@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { Hash, RunId } from '../../../../sidecar/contract/ids.ts';
 import type { ModelEntry } from '../../../../sidecar/contract/model.ts';
 import { collectJob } from '../../../../sidecar/pipeline/1-version/collect-job.ts';
+import { collectKeptJob } from '../../../../sidecar/pipeline/1-version/collect-kept-job.ts';
 import { collectRemoteJob } from '../../../../sidecar/pipeline/1-version/collect-remote-job.ts';
 import { forgetRemoteJob } from '../../../../sidecar/pipeline/1-version/forget-remote-job.ts';
 import { pushJob } from '../../../../sidecar/pipeline/1-version/push-job.ts';
@@ -21,7 +22,7 @@ import { noise } from '../../versions/store/noise.ts';
 import { saveVersion } from '../../versions/store/random-version.ts';
 
 /** A workspace with a repository, a catalog and a store, and the desk over them. */
-const workspace = () => {
+const workspace = ({ clock = Date.now } = {}) => {
   const root = freshFolder();
   const dataFolder = join(root, '.trainyard/data');
   mkdirSync(join(root, '.trainyard'));
@@ -33,17 +34,19 @@ const workspace = () => {
   const desk = createUpkeepDesk({
     root,
     dataFolder,
+    kept: join(root, '.trainyard/kept'),
     environment: {},
     catalog,
     runsOf: (version) => runs.filter(({ data }) => data === version).map(({ id }) => id),
     models: () => models as ModelEntry[],
     linesOfHistory,
     collect: collectJob,
+    collectKept: collectKeptJob,
     verify: verifyStoreJob,
     collectRemote: collectRemoteJob,
     forgetRemote: forgetRemoteJob,
     context,
-    clock: Date.now,
+    clock,
   });
   const git = (...command: string[]) =>
     execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...command], {
@@ -88,6 +91,7 @@ const workspace = () => {
 };
 
 const ask = { dryRun: false, graceHours: 24 };
+const forgetting = { dataset: 'data', dryRun: false };
 
 test('versions stay while the catalog lists them, a pointer on disk names them or Git remembers one that did', async () => {
   const { save, desk, git, age, isWhole } = workspace();
@@ -97,7 +101,7 @@ test('versions stay while the catalog lists them, a pointer on disk names them o
   const listed = save(11, 12);
   const unnamed = save(21, 22);
   const onDisk = save(31, 32);
-  for (const version of [1, 3, 4]) await desk.forget({ dataset: 'data', version });
+  for (const version of [1, 3, 4]) await desk.forget({ ...forgetting, version });
   age();
   const dry = await desk.collect({ ...ask, dryRun: true });
   expect(dry).toMatchObject({ dryRun: true, versions: 3, elsewhere: [], freedBytes: 0, undone: false });
@@ -114,8 +118,11 @@ test('a forgotten version is listed no more, and its number is not given again',
   git('add', '--all');
   git('commit', '--message=x');
   save(2);
-  expect(await desk.forget({ dataset: 'data', version: 1 })).toEqual({ dataset: 'data', version: 1, stillNamed: true });
-  expect(await desk.forget({ dataset: 'data', version: 2 })).toMatchObject({ stillNamed: true });
+  const answer = { dataset: 'data', version: 1, stillNamed: true };
+  expect(await desk.forget({ ...forgetting, version: 1, dryRun: true })).toEqual(answer);
+  expect(catalog.list().map(({ version }) => version)).toEqual([2, 1]);
+  expect(await desk.forget({ ...forgetting, version: 1 })).toEqual(answer);
+  expect(await desk.forget({ ...forgetting, version: 2 })).toMatchObject({ stillNamed: true });
   expect(catalog.list()).toEqual([]);
   expect(() => catalog.find('data', 1)).toThrow('has no version v1');
   expect(catalog.findByHash(first)).toBeNull();
@@ -133,10 +140,38 @@ test('a version that a run or a model was made of is not forgotten', async () =>
   const hash = save(1);
   runs.push({ id: 'r7' as RunId, data: catalog.find('data', 1).hash });
   models.push({ name: 'digits', version: 2, dataset: { name: 'data', version: 1, hash } });
-  await expect(desk.forget({ dataset: 'data', version: 1 })).rejects.toThrow(
-    'data@v1 is what run r7, model digits v2 came from.',
-  );
+  for (const dryRun of [true, false])
+    await expect(desk.forget({ dataset: 'data', version: 1, dryRun })).rejects.toThrow(
+      'data@v1 is what run r7, model digits v2 came from.',
+    );
   expect(catalog.list().length).toBe(1);
+});
+
+test('what restores kept goes after 30 days with the rest, while no editor may still undo it; all of it when that is asked for', async () => {
+  const now = Date.parse('2026-11-26T09:00:00Z');
+  const later = { ms: 0 };
+  const { root, desk, save } = workspace({ clock: () => now + later.ms });
+  save(1);
+  const keep = (name: string) => {
+    mkdirSync(join(root, '.trainyard/kept', name), { recursive: true });
+    writeFileSync(join(root, '.trainyard/kept', name, 'a'), '12345');
+  };
+  const left = () => readdirSync(join(root, '.trainyard/kept'));
+  const [old, recent, since] = ['2026-10-26T08-00-00-000Z', '2026-10-28T08-00-00-000Z', '2026-11-26T09-00-00-001Z'];
+  for (const name of [old, recent, since]) keep(name);
+  expect((await desk.collect({ ...ask, dryRun: true })).kept).toMatchObject({
+    freedBytes: 0,
+    restores: [{ folder: old, fate: 'due', path: null, files: 1, bytes: 5 }, { fate: 'young' }, { fate: 'young' }],
+  });
+  expect(left()).toHaveLength(3);
+  expect((await desk.collect(ask)).kept.freedBytes).toBe(5);
+  expect(left()).toEqual([recent, since]);
+  later.ms = 40 * 24 * 3_600_000;
+  const { restores } = (await desk.collect(ask)).kept;
+  expect(restores.map(({ fate }) => fate)).toEqual(['due', 'undoable']);
+  expect(left()).toEqual([since]);
+  await desk.collectKept({ dryRun: false, days: null });
+  expect(left()).toEqual([]);
 });
 
 test('damage is named by its files, and comes right from the files on disk', async () => {

@@ -23,7 +23,7 @@ import { openPlace, randomFiles, readStored, storeVersion, type Place } from './
 
 const HOUR_MS = 3_600_000;
 const path = 'data/images';
-const { context } = recordedContext();
+const { context, notes } = recordedContext();
 const pushed = (place: Place, transport: Transport, ...versions: readonly RemoteVersion[]) =>
   push({ ...place, transport, path, versions, forgotten: 'return', dvcNames: () => [] }, context);
 const forgotten = (transport: Transport, { hash }: RemoteVersion) => forgetInRef(transport, path, hash);
@@ -62,14 +62,20 @@ describe('a collection in a remote', () => {
 
     const day = { graceMs: 24 * HOUR_MS };
     const dry = await collected(here, remote.open(), { ...day, dryRun: true });
-    expect(dry).toMatchObject({ versions: 2, waiting: { packs: 2 }, removed: { packs: 0 } });
+    expect(dry).toMatchObject({ versions: 2, waiting: { packs: 2 }, noted: { packs: 2 }, removed: { packs: 0 } });
     expect(await readUnneeded(remote.open())).toEqual([]);
-    expect(await collected(here, remote.open(), day)).toMatchObject({ waiting: { packs: 2 }, removed: { packs: 0 } });
+    const now = Date.now();
+    const first = await collected(here, remote.open(), { ...day, now });
+    expect(first).toMatchObject({ waiting: { packs: 2 }, noted: { packs: 2 }, removed: { packs: 0 } });
+    expect(first.nextAt).toBe(now + 24 * HOUR_MS);
+    const again = await collected(here, remote.open(), { ...day, now: now + HOUR_MS });
+    expect(again).toMatchObject({ waiting: { packs: 2 }, noted: { packs: 0, bytes: 0 }, nextAt: first.nextAt });
     const later = { ...day, now: Date.now() + 25 * HOUR_MS };
     expect(await collected(here, remote.open(), { ...later, dryRun: true })).toMatchObject({ removed: { packs: 2 } });
     const done = await collected(here, remote.open(), later);
-    expect(done).toMatchObject({ versions: 2, waiting: { packs: 0 }, removed: { packs: 2 } });
+    expect(done).toMatchObject({ versions: 2, waiting: { packs: 0 }, nextAt: null, removed: { packs: 2 } });
     expect(done.removed.bytes).toBeGreaterThan(60_000);
+    expect(notes.at(-1)).toMatch(/^2 of 2 packs removed, 0\.(\d) of 0\.\1 MB$/);
     expect([...remote.objects.keys()].filter((key) => key.endsWith('.pack'))).toHaveLength(done.needed.packs);
     expect(await readUnneeded(remote.open())).toEqual([]);
     expect(await lostBlobs(here, remote)).toEqual([]);
