@@ -94,7 +94,7 @@ describe('commands on data, in the editor', () => {
     expect(readText(data.table)).toBe(before);
   });
 
-  test('a pull over files that are in no version asks, and keeps what it replaces', async () => {
+  test('a pull over files that are in no version asks, keeps what it replaces, and is undone exactly', async () => {
     await workbench.clearToasts();
     data.git('pull', '--quiet', join(elsewhere, 'clone'), 'main');
     data.editTable();
@@ -114,6 +114,68 @@ describe('commands on data, in the editor', () => {
       .map((name) => readText(`.trainyard/kept/${name}`));
     expect(copies).toContain(mine);
     await workbench.treeRow(/patients.*v2 · data/).waitFor();
+    await workbench
+      .toast(/What was replaced is kept in/)
+      .getByRole('button', { name: 'Undo' })
+      .click();
+    await statusBar(/patients\.csv is as it was before/).waitFor();
+    expect(readText(data.table)).toBe(mine);
+    await workbench.treeRow(/patients.*v2 · 1 changed/).waitFor();
+    await client.restoreDataset({ dataset: 'patients.csv', version: 2, force: true });
+    await workbench.treeRow(/patients.*v2 · data/).waitFor();
+  });
+
+  test('a version is forgotten on the remote, and its space there is noted, and freed a day later', async () => {
+    const [lost, reason] = [join(data.root, data.table), 'trainyard/v1/unneeded.json'];
+    const before = readText(data.table);
+    const noise = Array.from({ length: 20_000 }, (_, at) => `${at},${Math.sin(at) * 1e15}`).join('\n');
+    writeFileSync(lost, `id,value\n${noise}\n`);
+    const { version } = await client.versionDataset({ path: data.table });
+    await client.pushData({ dataset: data.table });
+    const packs = () => readdirSync(join(elsewhere, 'store/trainyard/v1/packs')).length;
+    const pushed = packs();
+    await workbench.runCommand('Trainyard: Forget Data Version on Remote');
+    await workbench.page.mouse.move(640, 795);
+    await workbench.choose(`patients.csv@v${version}`);
+    await dialogue(/Nobody can pull it from there any more; here it stays/).waitFor();
+    await workbench.screenshot('data-forget-remote-asks');
+    await workbench.confirm('Forget There');
+    await workbench.toast(/is off the list of storage/).waitFor();
+    await workbench.treeRow(new RegExp(`patients.*v${version}.* · 1 not pushed`)).waitFor();
+    await workbench
+      .toast(/is off the list of storage/)
+      .getByRole('button', { name: 'Free Space There' })
+      .click();
+    await dialogue(/Note [\d.]+ kB in storage as needed by no version\?/).waitFor();
+    await workbench.screenshot('data-note-remote-asks');
+    await workbench.confirm('Note');
+    await workbench.toast(/are noted: Free Space on Remote removes them in a day/).waitFor();
+    await workbench.clearToasts();
+    await workbench.runCommand('Trainyard: Free Space on Remote');
+    await workbench.toast(/There is nothing to free in storage now.*wait: this removes them in 23 h/).waitFor();
+    const list = join(elsewhere, 'store', reason);
+    const then = (text: string) => String(Number(text) - 48 * 3_600_000);
+    writeFileSync(
+      list,
+      readFileSync(list, 'utf8').replaceAll(/(?<="since": ?)\d+/g, (text) => then(text)),
+    );
+    await workbench.clearToasts();
+    await workbench.runCommand('Trainyard: Free Space on Remote');
+    await dialogue(/Free [\d.]+ kB in storage\?/).waitFor();
+    await workbench.screenshot('data-free-remote-asks');
+    expect(packs()).toBe(pushed);
+    await workbench.confirm('Free Space');
+    await workbench.toast(/have left storage\./).waitFor();
+    expect(packs()).toBeLessThan(pushed);
+    // The tests that follow know nothing of this version.
+    await client.restoreDataset({ dataset: 'patients.csv', version: 2, force: true });
+    await workbench.runCommand('Trainyard: Forget Data Version');
+    await workbench.page.mouse.move(640, 795);
+    await workbench.choose(`patients.csv@v${version}`);
+    await workbench.confirm('Forget');
+    await workbench.treeRow(/patients.*v2 · data/).waitFor();
+    expect(readText(data.table)).toBe(before);
+    await workbench.clearToasts();
   });
 
   test('a hash in a pointer says which version it is, and leads to its difference', async () => {
@@ -268,6 +330,16 @@ describe('commands on data, in the editor', () => {
     expect((await client.verifyDataset({ dataset: 'digits', version: 1 })).damaged).toEqual([]);
   });
 
+  test('what restores have replaced is listed, and removed on purpose', async () => {
+    await workbench.clearToasts();
+    await workbench.runCommand('Trainyard: Free Space of Replaced Files');
+    await dialogue(/Remove [\d.]+ kB that restores have replaced\?/).waitFor();
+    await workbench.screenshot('data-kept-asks');
+    await workbench.confirm('Remove All');
+    await workbench.toast(/of replaced files have left the disk/).waitFor();
+    expect(readdirSync(join(data.root, '.trainyard/kept'))).toEqual([]);
+  });
+
   test('damage of the store is found, named by its file, and repaired', async () => {
     const [newest] = (await client.listDatasets({})).filter(({ path }) => path === data.images);
     const path = `5/${scansOf('5')[0]!}`;
@@ -290,6 +362,8 @@ describe('commands on data, in the editor', () => {
     await workbench.webview().getByText('600 → 601 rows').waitFor();
     expect(workbench.problems()).toEqual([]);
   });
+
+  const dialogue = (text: RegExp): Locator => workbench.page.locator('.monaco-dialog-box').getByText(text).first();
 
   const patientsChanged = (): Locator => workbench.webview().getByRole('heading', { name: /patients\.csv.*v1 → v2/ });
 
