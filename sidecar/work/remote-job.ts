@@ -24,7 +24,8 @@ export const flagsOf: Readonly<Record<string, readonly string[]>> = {
   import: [SMALL_YOUNG],
   'write-cache': [SMALL_YOUNG],
   push: [SMALL_YOUNG],
-  'fetch-version': [SMALL_YOUNG],
+  'fetch-version': SMALL_HEAP,
+  'dvc-pull': SMALL_HEAP,
   'collect-remote': [SMALL_YOUNG],
 };
 /** Training must not starve the endpoint that serves beside it. */

@@ -45,6 +45,7 @@ export const bringNodes = async (
       }
     };
     const more = await bringBlobs(order, remote, level(), context);
+    if (more.objects > 0) blobs.refresh();
     brought.bytes += more.bytes;
     brought.objects += more.objects;
     context.signal.throwIfAborted();
@@ -75,7 +76,6 @@ export const bringBlobs = async (
   } finally {
     // Also what a broken fetch has brought so far stays.
     receiver.close();
-    blobs.refresh();
   }
   return { bytes, objects: shares.length };
 };

@@ -13,7 +13,7 @@ export interface Range<Part extends Span> extends Span {
 export const GAP_BYTES = 256 << 10;
 export const RANGE_BYTES = 8 << 20;
 /** A part takes some hundred bytes of memory, however small it is. */
-const RANGE_PARTS = 8_192;
+const RANGE_PARTS = 2_048;
 
 interface OpenRange<Part> {
   start: number;
