@@ -28,12 +28,14 @@ export const resizeRaster = (raster: Raster, width: number, height: number): Ras
   }
   const data = new Float32Array(height * width * channels);
   blend(narrow, data, down, { from: 0, to: 0, step: width * channels, lanes: width * channels });
-  return {
-    width,
-    height,
-    channels,
-    data: Uint8Array.from(data, (value) => Math.min(255, Math.max(0, Math.round(value)))),
-  };
+  return { width, height, channels, data: toSamples(data) };
+};
+
+/** A loop, since `Uint8Array.from` makes an object of every number on its way. */
+const toSamples = (values: Float32Array): Uint8Array => {
+  const samples = new Uint8Array(values.length);
+  for (let at = 0; at < values.length; at++) samples[at] = Math.min(255, Math.max(0, Math.round(values[at] ?? 0)));
+  return samples;
 };
 
 /** Centre of new sample i lies at `(i + ½) · scale`; the triangle reaches `max(1, scale)` to both sides. */
