@@ -1,7 +1,9 @@
+import type { Hash } from '../../contract/ids.ts';
 import { aheadOf } from '../../versions/working/ahead.ts';
 import type { DataState, StateFile } from './data-state.ts';
 import { startLookers } from './lookers.ts';
 import type { Looks } from './picture-looks.ts';
+import { createRoom } from './room.ts';
 
 export interface LookAhead {
   readonly looks: Looks;
@@ -16,17 +18,34 @@ const FEWEST_FOR_THREADS = 500;
 /** An order costs little beside so many bytes, and as few wait in memory. */
 const ORDER_BYTES = 256 << 10;
 const ORDER_PICTURES = 32;
+/**
+ * Encoded bytes that are with all threads at once, beside the first order. A decoder takes 20 to 40 times as much: where
+ * pictures are photographs of several megabytes, one at a time is decoded.
+ */
+const BYTES_AT_ONCE = 4 << 20;
 
-/** Has threads look at those pictures of a state that nobody has looked at; as many wait in memory as they work on. */
+/**
+ * Has threads look at those pictures of a state that nobody has looked at, now or in an earlier comparison; as many wait
+ * in memory as they work on.
+ */
 export const lookAhead = async (
   state: Pick<DataState, 'contents'>,
   pictures: () => Iterable<StateFile>,
   { looks, program, seen }: LookAhead,
 ): Promise<void> => {
+  looks.recall(contentsOf(pictures()));
   if (program === null || !hasMany(unseen(pictures(), looks))) return;
   const lookers = startLookers(program);
-  const look = async (files: readonly StateFile[]) =>
-    lookers.look(files.map((file) => Uint8Array.from(state.contents.get(file))));
+  const room = createRoom(BYTES_AT_ONCE);
+  const look = async (files: readonly StateFile[]) => {
+    const bytes = files.reduce((sum, { size }) => sum + size, 0);
+    await room.enter(bytes);
+    try {
+      return await lookers.look(files.map((file) => new Uint8Array(state.contents.get(file))));
+    } finally {
+      room.leave(bytes);
+    }
+  };
   try {
     for await (const { item, result } of aheadOf(ordersOf(unseen(pictures(), looks)), look, lookers.busyWith)) {
       item.forEach(({ content }, at) => {
@@ -40,12 +59,17 @@ export const lookAhead = async (
   }
 };
 
-/** Each content once. */
+const contentsOf = function* (pictures: Iterable<StateFile>): Generator<Hash, void> {
+  for (const { content } of pictures) yield content;
+};
+
+/** Each content once. All of them have numbers. */
 const unseen = function* (pictures: Iterable<StateFile>, looks: Looks): Generator<StateFile, void> {
-  const given = new Set<string>();
+  const given = new Uint8Array(looks.count());
   for (const file of pictures) {
-    if (looks.has(file.content) || given.has(file.content)) continue;
-    given.add(file.content);
+    const number = looks.numberOf(file.content);
+    if (given[number] === 1 || looks.has(file.content)) continue;
+    given[number] = 1;
     yield file;
   }
 };

@@ -12,8 +12,8 @@ export interface Lookers {
   readonly close: () => Promise<void>;
 }
 
-/** One that decodes needs a core, and its largest picture in memory. */
-const MOST_THREADS = 4;
+/** One that decodes needs a core, some 27 MB, and its largest picture in memory. */
+const MOST_THREADS = 3;
 /** An engine would let its youngest objects take more, in every thread. */
 const YOUNG_MB = 8;
 
@@ -22,7 +22,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** @param program of the threads */
+/** A thread, and how many orders it has not answered. */
+interface Looker {
+  readonly thread: Worker;
+  orders: number;
+}
+
+/** @param program of the threads; one is started when all others are busy */
 export const startLookers = (program: string): Lookers => {
   const count = Math.min(MOST_THREADS, availableParallelism());
   const waiting = new Map<number, Waiting>();
@@ -30,26 +36,38 @@ export const startLookers = (program: string): Lookers => {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
-  const threads = Array.from({ length: count }, () => {
+  const lookers: Looker[] = [];
+  const start = (): Looker => {
     const thread = new Worker(program, {
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
+    const looker: Looker = { thread, orders: 0 };
     thread.on('error', fail);
     thread.on('exit', (code) => fail(new Error(`A thread that looks at pictures ended with exit code ${code}.`)));
     thread.on('message', ({ id, looks }: LookWord) => {
+      looker.orders -= 1;
       waiting.get(id)?.resolve(looks);
       waiting.delete(id);
     });
-    return thread;
-  });
+    lookers.push(looker);
+    return looker;
+  };
+  const idlest = (): Looker => {
+    const [first, ...others] = lookers;
+    if (first === undefined) return start();
+    const best = others.reduce((one, other) => (other.orders < one.orders ? other : one), first);
+    return best.orders > 0 && lookers.length < count ? start() : best;
+  };
   let next = 0;
   return {
     look: (pictures) =>
       new Promise((resolve, reject) => {
         const id = next++;
         waiting.set(id, { resolve, reject });
-        threads[id % count]?.postMessage(
+        const looker = idlest();
+        looker.orders += 1;
+        looker.thread.postMessage(
           { id, pictures } satisfies LookOrder,
           pictures.map(({ buffer }) => buffer),
         );
@@ -57,7 +75,7 @@ export const startLookers = (program: string): Lookers => {
     busyWith: 2 * count,
     close: async () => {
       waiting.clear();
-      await Promise.all(threads.map(async (thread) => thread.terminate()));
+      await Promise.all(lookers.map(async ({ thread }) => thread.terminate()));
     },
   };
 };

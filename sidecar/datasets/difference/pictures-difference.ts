@@ -12,11 +12,13 @@ import { orderClasses } from '../image-rows.ts';
 import { readRaster } from '../raster.ts';
 import type { DataState, FileChange, StateFile } from './data-state.ts';
 import { pathOf, type ChangedFiles } from './files-difference.ts';
+import { createFirst } from './first.ts';
 import { createFlipCounter } from './label-flips.ts';
 import { lookAhead } from './look-ahead.ts';
 import { hashDistance } from './perceptual-hash.ts';
 import type { Look, Looks, NoLook } from './picture-looks.ts';
-import { createSimilarIndex, SIMILAR_BITS } from './similar-index.ts';
+import { SIMILAR_BITS } from './similar-index.ts';
+import { findSimilar, type Similar } from './similar-pictures.ts';
 import { SHEET_COLUMNS, TILE_PIXELS, type Sheets } from './thumbnails.ts';
 
 const MOST_EXAMPLES = 500;
@@ -36,27 +38,25 @@ export interface PicturesOrder {
 
 /**
  * What changed among pictures: those with other contents, those that moved to another class, and those that are new and
- * look like another one. Only changed and new pictures are decoded, and, where some are new, each old one once.
+ * look like another one. Only changed and new pictures are decoded, and, where some are new, each old one once. Of a
+ * picture that did not change its look and its place are held, and nothing else.
  */
 export const comparePictures = async (order: PicturesOrder): Promise<PicturesDifference> => {
   const { from, to, changed, looks, sheets } = order;
   const pictures = changed.changes.filter((change) => isPicture(pathOf(change)));
   const unreadable = createUnreadable();
   const seen = await lookAtChanged(order, pictures, unreadable);
-  const similar = await findSimilar(order, pictures, unreadable);
+  const { first, ...similar } = await lookAtAdded(order, pictures, unreadable);
   looks.save();
   return {
     from: countPictures(from),
     to: countPictures(to),
-    changed: pictures.filter(isChanged).length,
-    changedExamples: seen.map((one) => drawChanged(one, order)),
+    changed: seen.changed,
+    changedExamples: await drawAll(order, seen.first, drawChanged),
     labels: labelsOf(order, pictures),
-    similar: similar.found.length,
-    equal: similar.found.filter(({ equal }) => equal).length,
+    ...similar,
     similarWithin: SIMILAR_BITS,
-    similarExamples: firstOf(similar.found, (a, b) => a.distance - b.distance || Number(b.equal) - Number(a.equal)).map(
-      (one) => drawSimilar(one, order),
-    ),
+    similarExamples: await drawAll(order, first, drawSimilar),
     ...unreadable.finish(),
     sheets: sheets.finish(),
     tilePixels: TILE_PIXELS,
@@ -97,10 +97,18 @@ const lookAt = ({ contents }: DataState, file: StateFile, looks: Looks): Look | 
 /** Pictures after which what was seen is kept, so that an interrupted comparison does not begin anew. */
 const KEPT_EVERY = 1_024;
 
-const breathe = async ({ signal, progress, looks }: PicturesOrder, done: number, total: number, what: string) => {
+const breathe = async (order: PicturesOrder, done: number, total: number, what: string): Promise<void> => {
   if (done % 64 !== 0) return;
-  if (done % KEPT_EVERY === 0) looks.save();
-  progress(done / Math.max(1, total), `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${what}`);
+  if (done % KEPT_EVERY === 0) order.looks.save();
+  await pause(
+    order,
+    done / Math.max(1, total),
+    `${done.toLocaleString('en')} of ${total.toLocaleString('en')} ${what}`,
+  );
+};
+
+const pause = async ({ signal, progress }: PicturesOrder, fraction: number | null, note: string): Promise<void> => {
+  progress(fraction, note);
   await nextTurn();
   signal.throwIfAborted();
 };
@@ -123,9 +131,7 @@ const lookAtAll = async (
         order.looks.save();
         saved = seen;
       }
-      order.progress(null, `${seen.toLocaleString('en')} ${what} looked at`);
-      await nextTurn();
-      order.signal.throwIfAborted();
+      await pause(order, null, `${seen.toLocaleString('en')} ${what} looked at`);
     },
   });
 };
@@ -133,137 +139,97 @@ const lookAtAll = async (
 interface SeenChange {
   readonly from: StateFile;
   readonly to: StateFile;
-  readonly fromLook: Look | null;
-  readonly toLook: Look | null;
   readonly distance: number | null;
 }
 
-/** Changed pictures with the largest visible change. */
-const lookAtChanged = async (
-  order: PicturesOrder,
-  pictures: readonly FileChange[],
-  unreadable: Unreadable,
-): Promise<readonly SeenChange[]> => {
+/** Changed pictures: how many, and those with the largest visible change. */
+const lookAtChanged = async (order: PicturesOrder, pictures: readonly FileChange[], unreadable: Unreadable) => {
   const changes = pictures.filter(isChanged);
-  await lookAtAll(order, 'from', 'changed pictures', () => changes.flatMap(({ from }) => from ?? []));
-  await lookAtAll(order, 'to', 'changed pictures', () => changes.flatMap(({ to }) => to ?? []));
-  const seen: SeenChange[] = [];
+  await lookAtAll(order, 'from', 'changed pictures', () => filesOf(changes, 'from'));
+  await lookAtAll(order, 'to', 'changed pictures', () => filesOf(changes, 'to'));
+  const first = createFirst<SeenChange>(MOST_EXAMPLES, (a, b) => (b.distance ?? 65) - (a.distance ?? 65));
   for (const [at, { from, to }] of changes.entries()) {
     await breathe(order, at, changes.length, 'changed pictures');
     if (from === null || to === null) continue;
     const old = lookAt(order.from, from, order.looks);
     const now = lookAt(order.to, to, order.looks);
     if ('why' in now) unreadable.see(to.path, now);
-    const distance = 'why' in old || 'why' in now ? null : hashDistance(old.hash, now.hash);
-    seen.push({ from, to, fromLook: lookOr(old), toLook: lookOr(now), distance });
+    first.add({ from, to, distance: 'why' in old || 'why' in now ? null : hashDistance(old.hash, now.hash) });
   }
-  return firstOf(seen, (a, b) => (b.distance ?? 65) - (a.distance ?? 65));
+  return { changed: changes.length, first: first.finish() };
 };
 
-const lookOr = (look: Look | NoLook): Look | null => ('why' in look ? null : look);
+const filesOf = function* (changes: readonly FileChange[], side: 'from' | 'to'): Generator<StateFile, void> {
+  for (const change of changes) {
+    const file = change[side];
+    if (file !== null) yield file;
+  }
+};
 
-/** Equal ones stay in the order of their paths. */
-const firstOf = <Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Item[] =>
-  [...items].sort(compare).slice(0, MOST_EXAMPLES);
-
-interface Similar {
-  readonly file: StateFile;
-  readonly like: StateFile;
-  readonly among: 'from' | 'added';
-  readonly distance: number;
-  readonly equal: boolean;
-}
-
-const findSimilar = async (order: PicturesOrder, pictures: readonly FileChange[], unreadable: Unreadable) => {
-  const added = pictures.flatMap(({ change, to }) => (change === 'added' && to !== null ? [to] : []));
-  const found: Similar[] = [];
-  if (added.length === 0) return { found };
-  await lookAtAll(order, 'from', 'old pictures', () => picturesOf(order.from));
-  const known = await indexOld(order);
+const lookAtAdded = async (order: PicturesOrder, pictures: readonly FileChange[], unreadable: Unreadable) => {
+  const { from, to, looks } = order;
+  const added = [
+    ...filesOf(
+      pictures.filter(({ change }) => change === 'added'),
+      'to',
+    ),
+  ];
+  if (added.length === 0) return { similar: 0, equal: 0, first: [] };
+  const old = () => picturesOf(from);
+  await lookAtAll(order, 'from', 'old pictures', old);
   await lookAtAll(order, 'to', 'new pictures', () => added);
-  const fresh = { equal: new Map<string, StateFile>(), index: createSimilarIndex<StateFile>() };
-  for (const [at, file] of added.entries()) {
-    await breathe(order, at, added.length, 'new pictures');
-    const equal = equalTo(file, known.equal, 'from') ?? equalTo(file, fresh.equal, 'added');
-    fresh.equal.set(file.content, fresh.equal.get(file.content) ?? file);
-    if (equal !== null) {
-      found.push(equal);
-      continue;
-    }
-    const look = lookAt(order.to, file, order.looks);
-    if ('why' in look) {
-      unreadable.see(file.path, look);
-      continue;
-    }
-    const near = nearTo(file, look, known.index, 'from') ?? nearTo(file, look, fresh.index, 'added');
-    if (near !== null) found.push(near);
-    fresh.index.add(look.hash, file);
+  const totals = { 'old pictures': countPictures(from), 'new pictures': added.length };
+  return findSimilar({
+    from,
+    to,
+    old,
+    added,
+    looks,
+    most: MOST_EXAMPLES,
+    unreadable: ({ path }, look) => unreadable.see(path, look),
+    breathe: async (done, what) => breathe(order, done, totals[what], what),
+  });
+};
+
+/** Pictures that are decoded once more to be drawn, after which others may work. */
+const DRAWN_AT_ONCE = 8;
+
+const drawAll = async <Item, Drawn>(
+  order: PicturesOrder,
+  items: readonly Item[],
+  draw: (item: Item, order: PicturesOrder) => Drawn,
+): Promise<Drawn[]> => {
+  const drawn: Drawn[] = [];
+  for (const [at, item] of items.entries()) {
+    if (at % DRAWN_AT_ONCE === 0) await pause(order, at / items.length, `${at} of ${items.length} pictures drawn`);
+    drawn.push(draw(item, order));
   }
-  return { found };
+  return drawn;
 };
 
-/** All pictures that were there before, by their bytes and by their looks. */
-const indexOld = async (order: PicturesOrder) => {
-  const equal = new Map<string, StateFile>();
-  const index = createSimilarIndex<StateFile>();
-  const total = countPictures(order.from);
-  let done = 0;
-  for (const file of picturesOf(order.from)) {
-    await breathe(order, done, total, 'old pictures');
-    done += 1;
-    if (equal.has(file.content)) continue;
-    equal.set(file.content, file);
-    const look = lookAt(order.from, file, order.looks);
-    if (!('why' in look)) index.add(look.hash, file);
-  }
-  order.looks.save();
-  return { equal, index };
-};
-
-const equalTo = (file: StateFile, known: ReadonlyMap<string, StateFile>, among: Similar['among']): Similar | null => {
-  const like = known.get(file.content);
-  return like === undefined ? null : { file, like, among, distance: 0, equal: true };
-};
-
-const nearTo = (
-  file: StateFile,
-  look: Look,
-  index: ReturnType<typeof createSimilarIndex<StateFile>>,
-  among: Similar['among'],
-): Similar | null => {
-  const near = index.nearest(look.hash);
-  return near === null ? null : { file, like: near.item, among, distance: near.distance, equal: false };
-};
-
-const drawChanged = ({ from, to, fromLook, toLook, distance }: SeenChange, order: PicturesOrder): ChangedPicture => ({
+const drawChanged = ({ from, to, distance }: SeenChange, order: PicturesOrder): ChangedPicture => ({
   path: to.path,
-  from: factsOf(order.from, from, fromLook, order),
-  to: factsOf(order.to, to, toLook, order),
+  from: factsOf(order.from, from, order),
+  to: factsOf(order.to, to, order),
   distance,
 });
 
-const drawSimilar = ({ file, like, among, distance, equal }: Similar, order: PicturesOrder): SimilarPictures => {
-  const likeState = among === 'from' ? order.from : order.to;
-  return {
-    path: file.path,
-    like: like.path,
-    among,
-    distance,
-    equal,
-    picture: factsOf(order.to, file, lookOr(lookAt(order.to, file, order.looks)), order),
-    likePicture: factsOf(likeState, like, lookOr(lookAt(likeState, like, order.looks)), order),
-  };
-};
+const drawSimilar = ({ file, like, among, distance, equal }: Similar, order: PicturesOrder): SimilarPictures => ({
+  path: file.path,
+  like: like.path,
+  among,
+  distance,
+  equal,
+  picture: factsOf(order.to, file, order),
+  likePicture: factsOf(among === 'from' ? order.from : order.to, like, order),
+});
 
-const factsOf = (
-  { contents }: DataState,
-  file: StateFile,
-  look: Look | null,
-  { sheets }: PicturesOrder,
-): PictureFacts | null => {
-  if (look === null) return null;
-  const { width, height, channels } = look;
-  const tile: Tile = sheets.draw(readRaster(contents.get(file)));
+/** @returns null for one that cannot be decoded */
+const factsOf = (state: DataState, file: StateFile, { looks, sheets }: PicturesOrder): PictureFacts | null => {
+  if ('why' in lookAt(state, file, looks)) return null;
+  const raster = readRaster(state.contents.get(file));
+  const { width, height, channels } = raster;
+  const tile: Tile = sheets.draw(raster);
   return { width, height, channels, bytes: file.size, tile };
 };
 

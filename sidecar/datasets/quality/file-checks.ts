@@ -1,5 +1,6 @@
+import type { Hash } from '../../contract/ids.ts';
 import type { CheckRule } from '../../contract/training.ts';
-import type { DataState } from '../difference/data-state.ts';
+import type { DataState, StateFile } from '../difference/data-state.ts';
 import type { Looks } from '../difference/picture-looks.ts';
 import { classLevel, classOf, isPicture } from '../image-folder.ts';
 import type { Found } from './condition.ts';
@@ -57,6 +58,7 @@ export const checkReadable = async (
 ): Promise<Found> => {
   const breaks = createBreaks();
   let count = 0;
+  looks.recall(picturesIn(files()));
   for (const file of files()) {
     if (!isPicture(file.path)) continue;
     await breathe(count);
@@ -72,4 +74,8 @@ export const checkReadable = async (
     of: count,
     examples: breaks.examples(),
   };
+};
+
+const picturesIn = function* (files: Iterable<StateFile>): Generator<Hash, void> {
+  for (const { path, content } of files) if (isPicture(path)) yield content;
 };

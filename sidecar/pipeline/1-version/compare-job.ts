@@ -43,7 +43,7 @@ export const compareDataJob: Job<CompareDataInput, DataDifference> = async (inpu
   return kept.recall(id) ?? (await compute(input, { id, from: from.state, to: to.state }, context));
 };
 
-export const looksFile = (derived: string): string => join(derived, 'picture-looks.bin');
+export const looksFile = (derived: string): string => join(derived, 'picture-hashes.bin');
 export const differencesFolder = (derived: string): string => join(derived, 'differences');
 
 const openSide = async (input: CompareDataInput, side: ResolvedSide, context: JobContext): Promise<OpenedState> =>

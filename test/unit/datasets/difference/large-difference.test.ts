@@ -40,3 +40,19 @@ test('two tables of 30 MB, half of whose rows differ and stand in another order,
   expect(said.rss).toBeLessThan(MOST_RESIDENT);
   expect(readdirSync(join(root, 'scratch'))).toEqual([]);
 }, 240_000);
+
+const PICTURES = 50_000;
+const PICTURES_HEAP_MEGABYTES = 48;
+/** Beside the program, which strips types in these tests. */
+const MOST_GROWN = 100e6;
+
+test('50,000 pictures and as many new ones are compared with a heap of 48 MB', () => {
+  const root = freshFolder();
+  const program = join(import.meta.dirname, 'compare-pictures-worker.ts');
+  const flags = [`--max-old-space-size=${PICTURES_HEAP_MEGABYTES}`, '--max-semi-space-size=2'];
+  const child = spawnSync(process.execPath, [...flags, program, root, String(PICTURES)], { encoding: 'utf8' });
+  expect(child.stderr).toBe('');
+  const said = JSON.parse(child.stdout) as { grown: number };
+  expect(said).toMatchObject({ added: PICTURES, similar: PICTURES / 100, shown: 500 });
+  expect(said.grown).toBeLessThan(MOST_GROWN);
+}, 240_000);

@@ -1,14 +1,14 @@
 import { decode, encode } from 'fast-png';
 import fc from 'fast-check';
 import { encode as encodeJpeg } from 'jpeg-js';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
 import { hashDistance, perceptualHash } from '../../../../sidecar/datasets/difference/perceptual-hash.ts';
 import { openRuns } from '../../../../sidecar/datasets/difference/known-runs.ts';
 import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
-import { createSimilarIndex, SIMILAR_BITS } from '../../../../sidecar/datasets/difference/similar-index.ts';
+import { SIMILAR_BITS } from '../../../../sidecar/datasets/difference/similar-index.ts';
 import { createSheets, SHEET_COLUMNS, TILE_PIXELS } from '../../../../sidecar/datasets/difference/thumbnails.ts';
 import { readRaster, type Raster } from '../../../../sidecar/datasets/raster.ts';
 import { resizeRaster } from '../../../../sidecar/datasets/resize.ts';
@@ -93,24 +93,6 @@ test('the distance of two hashes is the number of bits in which they differ', ()
   fc.assert(
     fc.property(hashes, hashes, (one, other) => {
       expect(hashDistance(one, other)).toBe((one ^ other).toString(2).replaceAll('0', '').length);
-    }),
-  );
-});
-
-test('the index finds the nearest hash that a search through all finds', () => {
-  const near = fc.tuple(fc.nat({ max: 7 }), fc.array(fc.nat({ max: 63 }), { maxLength: 9 }));
-  const base = Array.from({ length: 8 }, (_, at) => perceptualHash(picture(at)));
-  const toHash = ([at, flips]: [number, number[]]) =>
-    flips.reduce((hash, bit) => hash ^ (1n << BigInt(bit)), base[at] ?? 0n);
-  fc.assert(
-    fc.property(fc.array(near, { maxLength: 60 }), near, (all, wanted) => {
-      const hashes = all.map(toHash);
-      const index = createSimilarIndex<bigint>();
-      for (const hash of hashes) index.add(hash, hash);
-      const best = hashes
-        .map((hash) => hashDistance(hash, toHash(wanted)))
-        .reduce((least, one) => Math.min(least, one), Infinity);
-      expect(index.nearest(toHash(wanted))?.distance ?? Infinity).toBe(best <= SIMILAR_BITS ? best : Infinity);
     }),
   );
 });
@@ -233,24 +215,6 @@ test('a difference of pictures names what changed, moved class, and what is new 
   expect(existsSync(join(folder, '0.png'))).toBe(true);
 });
 
-test('the look of a picture is kept, also behind a record that a crash left unfinished', () => {
-  const file = join(freshFolder(), 'looks.bin');
-  const [one, other] = [png(picture(1)), png(picture(2))];
-  const first = openLooks(file);
-  const look = first.of(sha256Of(one), () => one);
-  first.save();
-  writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.from('torn')]));
-  const second = openLooks(file);
-  second.of(sha256Of(other), () => other);
-  second.save();
-  const third = openLooks(file);
-  const never = () => {
-    throw new Error('it is known');
-  };
-  expect(third.of(sha256Of(one), never)).toEqual(look);
-  expect(third.of(sha256Of(other), never)).toMatchObject({ width: 64, channels: 3 });
-});
-
 test('many pictures that threads look at differ as those that are looked at one by one', async () => {
   const side = (seed: number) => png({ width: 8, height: 8, channels: 1, data: noiseOf(seed) });
   const before = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`a/${at}.png`, side(at)]));
@@ -265,7 +229,31 @@ test('many pictures that threads look at differ as those that are looked at one 
   expect(threads.pictures).toEqual(alone.pictures);
   expect(threads.pictures).toMatchObject({ changed: 5, equal: 1, unreadable: 1 });
   const looks = openLooks(join(folder, 'looks.bin'));
-  expect(Object.values(before).every((bytes) => looks.has(sha256Of(bytes)))).toBe(true);
+  const contents = Object.values(before).map(sha256Of);
+  looks.recall(contents);
+  expect(contents.every(looks.has)).toBe(true);
+});
+
+test('a second comparison reads of all pictures those that are shown, and what is new', async () => {
+  const side = (seed: number) => png({ width: 8, height: 8, channels: 1, data: noiseOf(seed) });
+  const before = Object.fromEntries(Array.from({ length: 80 }, (_, at) => [`a/${at}.png`, side(at)]));
+  const folder = freshFolder();
+  await compare(stateOf(before), stateOf({ ...before, 'a/x.png': side(100) }), folder);
+  const read: string[] = [];
+  const counted = (state: ComparedState): ComparedState => ({
+    ...state,
+    contents: {
+      ...state.contents,
+      get: (file) => {
+        read.push(file.content);
+        return state.contents.get(file);
+      },
+    },
+  });
+  const after = { ...before, 'a/x.png': side(100), 'a/y.png': side(101), 'a/again.png': side(7) };
+  const { pictures } = await compare(counted(stateOf(before)), counted(stateOf(after)), folder);
+  expect(pictures).toMatchObject({ similar: 1, equal: 1 });
+  expect(read.sort()).toEqual([sha256Of(side(101)), sha256Of(side(7)), sha256Of(side(7))].sort());
 });
 
 const noiseOf = (seed: number): Uint8Array => {
