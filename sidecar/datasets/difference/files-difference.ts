@@ -33,7 +33,7 @@ export const compareFiles = (from: DataState, to: DataState): ChangedFiles => {
     folders.see(pair.from, pair.to);
     const change = changeOf(pair);
     if (change === null) unchanged += 1;
-    else found.push({ ...pair, change });
+    else found.push({ change, from: withoutMore(pair.from), to: withoutMore(pair.to) });
   }
   const changes = joinMovedTables(joinRenamed(found), from, to);
   for (const change of changes) folders.change(change);
@@ -59,6 +59,10 @@ const pairsOf = function* (from: Iterable<StateFile>, to: Iterable<StateFile>): 
     if (order >= 0) now = next(right);
   }
 };
+
+/** What a row of a version says beside, its MD5 above all, is not held with it. */
+const withoutMore = (file: StateFile | null): StateFile | null =>
+  file === null ? null : { path: file.path, size: file.size, content: file.content, executable: file.executable };
 
 const next = (files: Iterator<StateFile>): StateFile | null => {
   const step = files.next();

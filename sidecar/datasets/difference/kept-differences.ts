@@ -21,6 +21,7 @@ import type { Hash } from '../../contract/ids.ts';
 import { differenceMissing } from '../../faults.ts';
 import type { FileChange } from './data-state.ts';
 import { toCompared } from './files-difference.ts';
+import { writeWhole } from '../../versions/durable.ts';
 import { ifThere } from '../../versions/if-there.ts';
 
 /** Differences that have been computed, one folder each: the noun, the list of all files, and sheets of pictures. */
@@ -66,9 +67,7 @@ export const openDifferences = (folder: string): KeptDifferences => {
     get,
     keepFiles: (id, changes) => {
       mkdirSync(place(id), { recursive: true, mode: 0o700 });
-      const { lines, offsets } = listFiles(changes);
-      writeFileSync(place(id, 'files.jsonl'), lines);
-      for (const [name, places] of offsets) writeFileSync(place(id, `${name}.offsets`), Float64Array.from(places));
+      writeFiles(place(id), changes);
     },
     keepSheet: (id, png, sheet) => {
       mkdirSync(place(id), { recursive: true, mode: 0o700 });
@@ -88,21 +87,49 @@ export const openDifferences = (folder: string): KeptDifferences => {
 };
 
 /** Lines of all files, and where the lines of each kind begin and end. */
-const listFiles = (changes: Iterable<FileChange>) => {
-  const lines: string[] = [];
-  const offsets = new Map<string, number[]>(
-    ['all', 'added', 'removed', 'changed', 'renamed'].map((name) => [name, []]),
-  );
+const writeFiles = (folder: string, changes: Iterable<FileChange>): void => {
+  const lines = openWriter(join(folder, 'files.jsonl'));
+  const kinds = ['added', 'removed', 'changed', 'renamed'] as const;
+  const [all, ...byKind] = (['all', ...kinds] as const).map((name) => openWriter(join(folder, `${name}.offsets`)));
   let at = 0;
+  const span = Buffer.alloc(ENTRY_BYTES);
   for (const change of changes) {
-    const line = `${JSON.stringify(toCompared(change))}\n`;
-    lines.push(line);
-    const end = at + Buffer.byteLength(line);
-    offsets.get('all')?.push(at, end);
-    offsets.get(change.change)?.push(at, end);
-    at = end;
+    const line = Buffer.from(`${JSON.stringify(toCompared(change))}\n`);
+    lines.write(line);
+    span.writeDoubleLE(at, 0);
+    span.writeDoubleLE(at + line.length, 8);
+    all?.write(span);
+    byKind[kinds.indexOf(change.change)]?.write(span);
+    at += line.length;
   }
-  return { lines: lines.join(''), offsets };
+  for (const writer of [lines, all, ...byKind]) writer?.close();
+};
+
+const PIECE_BYTES = 64 << 10;
+
+/** Writes a file in pieces, so that no list of a million files is in memory as text. */
+const openWriter = (path: string) => {
+  const file = openSync(path, 'w', 0o600);
+  const piece = Buffer.alloc(PIECE_BYTES);
+  let held = 0;
+  const flush = (): void => {
+    writeWhole(file, piece.subarray(0, held));
+    held = 0;
+  };
+  return {
+    write: (bytes: Uint8Array): void => {
+      if (held + bytes.length > PIECE_BYTES) flush();
+      if (bytes.length > PIECE_BYTES) writeWhole(file, bytes);
+      else {
+        piece.set(bytes, held);
+        held += bytes.length;
+      }
+    },
+    close: (): void => {
+      flush();
+      closeSync(file);
+    },
+  };
 };
 
 const readPage = (folder: string, { change, offset, limit }: FilePage): ComparedFilePage => {

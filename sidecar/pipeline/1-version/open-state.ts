@@ -49,11 +49,12 @@ export const openDisk = async (place: DataPlace, context: JobContext): Promise<O
     const { data } = disk.walk;
     const files = [...filesOf(disk)];
     disk.settle(null);
-    const paths = new Map(files.map(({ content, path }) => [content, locateFile(data, path)]));
+    const paths = new Map<Hash, string>();
+    for (const { content, path } of files) paths.set(content, path);
     const find = ({ content }: FileContent): string => {
       const path = paths.get(content);
       if (path === undefined) throw new Error(`${content} lies nowhere on disk.`);
-      return path;
+      return locateFile(data, path);
     };
     const contents: ComparedState['contents'] = {
       get: (file) => readFileSync(find(file)),
