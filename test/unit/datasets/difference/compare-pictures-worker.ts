@@ -73,7 +73,7 @@ const { pictures: found, files } = await compareData(
     lookProgram: null,
     scratch: join(root, 'scratch'),
   },
-  { signal: new AbortController().signal, progress: () => undefined },
+  { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
 );
 process.stdout.write(
   JSON.stringify({
