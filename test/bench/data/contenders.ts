@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flagsOf as jobFlags } from '../../../sidecar/work/remote-job.ts';
 import type { Contender } from './contest.ts';
@@ -10,12 +10,6 @@ export interface Programs {
   /** Of threads. */
   readonly reader: string;
 }
-
-export const emptied = (folder: string): string => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  return folder;
-};
 
 /** The switches that our process has in the product. */
 export const flagsOf = (command: string): readonly string[] => jobFlags[command] ?? [];
@@ -30,7 +24,7 @@ export const ours = (programs: Programs): Contender<string> => ({
   besides: 'fsync, MD5 and .dir of DVC, every byte checked on the way back',
   needs: null,
   run: (data, bench) => {
-    const root = emptied(join(bench.scratch, 'ours'));
+    const root = bench.fresh('ours');
     cpSync(data, join(root, 'small'), { recursive: true });
     const call = (command: string) =>
       bench.measure([process.execPath, ...flagsOf(command), programs.main, command, root, 'small', programs.reader]);
@@ -40,7 +34,7 @@ export const ours = (programs: Programs): Contender<string> => ({
     const unchanged = call('status');
     const inside = insideOf(root);
     const again = call('snapshot');
-    rmSync(join(root, 'small'), { recursive: true });
+    bench.putAway(join(root, 'small'));
     const restore = call('restore');
     bench.sameFolders(data, join(root, 'small'));
     return { snapshot, unchanged, 'unchanged, inside': inside, 'unchanged snapshot': again, restore };
@@ -53,7 +47,7 @@ const copy: Contender<string> = {
   needs: null,
   run: (data, bench) => {
     const to = join(bench.scratch, 'copy');
-    rmSync(to, { recursive: true, force: true });
+    bench.putAway(to);
     const cost = bench.measure(['cp', '-r', data, to]);
     return { snapshot: cost, restore: cost };
   },
@@ -89,7 +83,7 @@ const gitLfs: Contender<string> = {
   besides: 'no fsync',
   needs: 'git-lfs',
   run: (data, bench) => {
-    const folder = emptied(join(bench.scratch, 'lfs'));
+    const folder = bench.fresh('lfs');
     bench.call(['git', 'init', '-q', folder]);
     bench.call(['sh', '-c', `cd '${folder}' && git lfs install --local --skip-smudge >/dev/null`]);
     bench.call(['sh', '-c', `echo '*.jpg filter=lfs diff=lfs merge=lfs -text' > '${folder}/.git/info/attributes'`]);
@@ -102,12 +96,12 @@ const restic: Contender<string> = {
   besides: 'encrypts, compresses',
   needs: 'restic',
   run: (data, bench) => {
-    const folder = emptied(join(bench.scratch, 'restic'));
+    const folder = bench.fresh('restic');
     const call = (...args: string[]) => ['restic', '-q', '-r', folder, '--no-cache', ...args];
     bench.call(call('init'));
     const snapshot = bench.measure(call('backup', data));
     const unchanged = bench.measure(call('backup', data));
-    const restore = bench.measure(call('restore', 'latest', '--target', emptied(join(bench.scratch, 'restic-out'))));
+    const restore = bench.measure(call('restore', 'latest', '--target', bench.fresh('restic-out')));
     return { snapshot, unchanged, restore };
   },
 };
@@ -118,7 +112,7 @@ const dvc = (command: string | null): Contender<string> => ({
   besides: 'cache.type copy, no fsync',
   needs: command === null ? 'dvc' : null,
   run: (data, bench) => {
-    const folder = emptied(join(bench.scratch, 'dvc'));
+    const folder = bench.fresh('dvc');
     const inside = (command: string) => ['sh', '-c', `cd '${folder}' && ${command}`];
     const call = (args: string) => inside(`${command ?? 'dvc'} ${args}`);
     bench.call(inside('git init -q .'));
@@ -128,7 +122,7 @@ const dvc = (command: string | null): Contender<string> => ({
     bench.settle();
     const snapshot = bench.measure(call('add -q small'));
     const unchanged = bench.measure(call('status -q'));
-    rmSync(join(folder, 'small'), { recursive: true });
+    bench.putAway(join(folder, 'small'));
     const restore = bench.measure(call('checkout -q'));
     bench.sameFolders(data, join(folder, 'small'));
     return { snapshot, unchanged, restore };

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a program took, with all that it started. */
@@ -18,6 +18,13 @@ export interface Bench {
   readonly measure: (command: readonly string[]) => Cost;
   /** Runs a program that is not measured. */
   readonly call: (command: readonly string[]) => void;
+  /** An empty folder in the scratch folder. */
+  readonly fresh: (name: string) => string;
+  /**
+   * Takes a file or folder out of the way. Nothing is removed before the end: a file system without a journal passes
+   * over every file of the last minutes that was removed each time it makes one, and the next contender would pay for it.
+   */
+  readonly putAway: (path: string) => void;
   /** Lets the disk write what waits, and time stamps become old enough to be trusted. */
   readonly settle: () => void;
   /** @throws Error when they differ */
@@ -41,9 +48,22 @@ export const createBench = (scratch: string): Bench => {
     const [name = '', ...args] = command;
     execFileSync(name, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   };
+  const away = join(scratch, 'away');
+  mkdirSync(away);
+  let put = 0;
+  const putAway = (path: string) => {
+    if (existsSync(path)) renameSync(path, join(away, String(put++)));
+  };
   return {
     scratch,
     call,
+    putAway,
+    fresh: (name) => {
+      const folder = join(scratch, name);
+      putAway(folder);
+      mkdirSync(folder);
+      return folder;
+    },
     measure: (command) => {
       const ran = spawnSync('python3', [program, ...command], {
         env,

@@ -1,6 +1,6 @@
-import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { emptied, flagsOf, insideOf, type Programs } from './contenders.ts';
+import { flagsOf, insideOf, type Programs } from './contenders.ts';
 import type { Contender, Course } from './contest.ts';
 import type { Bench, Cost } from './measure.ts';
 
@@ -39,6 +39,13 @@ const keepVersions = ({ first, edited, row }: TableVersions, { bench, table, sto
   };
   const course = { 'first version': step(first), 'small edits': step(edited) };
   return { ...course, 'one digit': step(row) };
+};
+
+/** These are few files, and large: they are not put away. */
+const emptied = (folder: string): string => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 };
 
 /** @param programs our bundles */
