@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import type { CheckRule } from '../../contract/training.ts';
@@ -9,6 +9,7 @@ import type { Job } from '../job.ts';
 import { looksFile } from './compare-job.ts';
 import type { DataPlace } from './job.ts';
 import { openDisk, openVersion } from './open-state.ts';
+import { inScratch } from './scratch.ts';
 
 export interface CheckDataInput extends DataPlace {
   readonly state: Hash | 'disk';
@@ -32,16 +33,13 @@ export const checkDataJob: Job<CheckDataInput, CheckedState> = async (input, con
   const known = readKept(kept);
   if (known !== null) return known;
   mkdirSync(join(derived, 'checks'), { recursive: true, mode: 0o700 });
-  const scratch = mkdtempSync(join(derived, 'checking-'));
-  try {
+  return inScratch(derived, 'checking', async (scratch) => {
     const looks = openLooks(looksFile(derived));
     const checked = await checkState({ state, rules, target, path, looks, scratch }, context);
     writeFileSync(kept, JSON.stringify(checked));
     forgetOldest(join(derived, 'checks'));
     return checked;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 };
 
 const readKept = (file: string): CheckedState | null => {

@@ -1,4 +1,3 @@
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { ComparedSide, DataDifference } from '../../contract/data-difference.ts';
 import type { Hash } from '../../contract/ids.ts';
@@ -13,6 +12,7 @@ import { entryPath } from '../../work/entry.ts';
 import type { Job, JobContext } from '../job.ts';
 import type { DataPlace } from './job.ts';
 import { openDisk, openVersion, type OpenedState } from './open-state.ts';
+import { inScratch } from './scratch.ts';
 
 /** A side of which it is known what to read. */
 export interface ResolvedSide extends Omit<ComparedSide, 'kind' | 'files' | 'bytes'> {
@@ -68,9 +68,7 @@ const compute = async (
 ): Promise<DataDifference> => {
   const { root, path, data, derived, key, target, likelyTarget } = input;
   const kept = openDifferences(differencesFolder(derived));
-  mkdirSync(derived, { recursive: true, mode: 0o700 });
-  const scratch = mkdtempSync(join(derived, 'comparing-'));
-  try {
+  return inScratch(derived, 'comparing', async (scratch) => {
     const sheets = createSheets((png, sheet) => toPosix(relative(root, kept.keepSheet(id, png, sheet))));
     const looks = openLooks(looksFile(derived));
     const runs = openRuns(join(derived, 'table-runs.jsonl'));
@@ -94,9 +92,7 @@ const compute = async (
     };
     kept.keep(difference);
     return difference;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 };
 
 const sideOf = (
