@@ -49,6 +49,8 @@ export const release = (bytes: Buffer): void => {
 };
 
 const counts = new Uint32Array(256);
+/** n · log₂ n, for as often as a byte can be in a sample. */
+const shares = Float64Array.from({ length: SAMPLE + 1 }, (_, count) => (count === 0 ? 0 : count * Math.log2(count)));
 
 /** Order-0 entropy of evenly spread bytes, corrected for the size of the sample (Miller and Madow, 1955). */
 const isDense = (bytes: Uint8Array): boolean => {
@@ -65,7 +67,7 @@ const isDense = (bytes: Uint8Array): boolean => {
   for (const count of counts) {
     if (count === 0) continue;
     kinds += 1;
-    sum += count * Math.log2(count);
+    sum += shares[count] ?? 0;
   }
   return Math.log2(taken) - sum / taken + (kinds - 1) / (2 * taken * Math.LN2) > DENSE;
 };
