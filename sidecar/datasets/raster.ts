@@ -25,6 +25,10 @@ export const readRaster = (bytes: Uint8Array): Raster => {
   throw new Error(bytes.length === 0 ? 'it is empty' : 'it is neither PNG nor JPEG');
 };
 
+/** How many pixels a picture says it has, without decoding it; 0 for what is none. */
+export const pixelsOf = (bytes: Uint8Array): number =>
+  hasPngSignature(bytes) ? pngPixels(bytes) : (jpegFrame(bytes)?.pixels ?? 0);
+
 const readPng = (bytes: Uint8Array): Raster => {
   refuseHuge(bytes);
   const png = explain('PNG', () => decodePng(bytes, { checkCrc: true }));
@@ -37,10 +41,15 @@ const readPng = (bytes: Uint8Array): Raster => {
 };
 
 /** Width and height stand behind the signature and the head of the first chunk. */
-const refuseHuge = (bytes: Uint8Array): void => {
+const pngPixels = (bytes: Uint8Array): number => {
+  if (bytes.length < 24) return 0;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getUint32(16) * view.getUint32(20);
+};
+
+const refuseHuge = (bytes: Uint8Array): void => {
   if (bytes.length < 24) throw new Error('it is a damaged PNG: it ends too early');
-  const pixels = view.getUint32(16) * view.getUint32(20);
+  const pixels = pngPixels(bytes);
   if (pixels > MOST_PIXELS) throw new Error(`it has ${pixels} pixels, more than ${MOST_PIXELS}`);
 };
 
@@ -89,20 +98,24 @@ const readJpeg = (bytes: Uint8Array): Raster => {
     }),
   );
   // The decoder spreads a grey picture over three equal channels; how many the file has stands in its frame header.
-  return jpegComponents(bytes) === 1
+  return jpegFrame(bytes)?.components === 1
     ? { width, height, channels: 1, data: data.filter((_sample, at) => at % 3 === 0) }
     : { width, height, channels: 3, data };
 };
 
-/** Number of components in the first frame header, 0 when there is none. */
-const jpegComponents = (bytes: Uint8Array): number => {
+/** What stands in the first frame header; null when there is none. */
+const jpegFrame = (bytes: Uint8Array): { readonly pixels: number; readonly components: number } | null => {
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1] ?? 0;
-    if (isFrameHeader(marker)) return bytes[at + 9] ?? 0;
-    at += marker === 0xff ? 1 : 2 + ((bytes[at + 2] ?? 0) << 8) + (bytes[at + 3] ?? 0);
+    if (isFrameHeader(marker)) {
+      return { pixels: twoBytes(bytes, at + 5) * twoBytes(bytes, at + 7), components: bytes[at + 9] ?? 0 };
+    }
+    at += marker === 0xff ? 1 : 2 + twoBytes(bytes, at + 2);
   }
-  return 0;
+  return null;
 };
+
+const twoBytes = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) + (bytes[at + 1] ?? 0);
 
 /** SOF0 to SOF15; C4, C8 and CC share their range and are something else. */
 const isFrameHeader = (marker: number): boolean =>

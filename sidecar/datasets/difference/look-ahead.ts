@@ -1,5 +1,6 @@
 import type { Hash } from '../../contract/ids.ts';
 import { aheadOf } from '../../versions/working/ahead.ts';
+import { pixelsOf } from '../raster.ts';
 import type { DataState, StateFile } from './data-state.ts';
 import { startLookers } from './lookers.ts';
 import type { Looks } from './picture-looks.ts';
@@ -19,10 +20,10 @@ const FEWEST_FOR_THREADS = 500;
 const ORDER_BYTES = 256 << 10;
 const ORDER_PICTURES = 32;
 /**
- * Encoded bytes that are with all threads at once, beside the first order. A decoder takes 20 to 40 times as much: where
- * pictures are photographs of several megabytes, one at a time is decoded.
+ * Pixels of the pictures that all threads decode at once, beside a larger one that is alone. The decoder of JPEG takes 30
+ * to 50 bytes for each: photographs of a camera are decoded one at a time, smaller pictures side by side.
  */
-const BYTES_AT_ONCE = 4 << 20;
+const PIXELS_AT_ONCE = 3_000_000;
 
 /**
  * Has threads look at those pictures of a state that nobody has looked at, now or in an earlier comparison; as many wait
@@ -36,14 +37,16 @@ export const lookAhead = async (
   looks.recall(contentsOf(pictures()));
   if (program === null || !hasMany(unseen(pictures(), looks))) return;
   const lookers = startLookers(program);
-  const room = createRoom(BYTES_AT_ONCE);
+  const room = createRoom(PIXELS_AT_ONCE);
   const look = async (files: readonly StateFile[]) => {
-    const bytes = files.reduce((sum, { size }) => sum + size, 0);
-    await room.enter(bytes);
+    const pictures = files.map((file) => new Uint8Array(state.contents.get(file)));
+    // A thread decodes those of an order one after the other.
+    const pixels = pictures.reduce((most, bytes) => Math.max(most, pixelsOf(bytes)), 0);
+    await room.enter(pixels);
     try {
-      return await lookers.look(files.map((file) => new Uint8Array(state.contents.get(file))));
+      return await lookers.look(pictures);
     } finally {
-      room.leave(bytes);
+      room.leave(pixels);
     }
   };
   try {

@@ -1,29 +1,29 @@
-/** Room for so many bytes that work is done on at once. */
+/** Lets work begin as long as what is under way takes up no more than there is room for. */
 export interface Room {
   /** Resolves when there is room, in the order of those who ask; into an empty one also who is larger. */
-  readonly enter: (bytes: number) => Promise<void>;
-  readonly leave: (bytes: number) => void;
+  readonly enter: (size: number) => Promise<void>;
+  readonly leave: (size: number) => void;
 }
 
 export const createRoom = (most: number): Room => {
-  const waiting: { readonly bytes: number; readonly enter: () => void }[] = [];
+  const waiting: { readonly size: number; readonly enter: () => void }[] = [];
   let taken = 0;
   const letIn = (): void => {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      if (taken > 0 && taken + first.bytes > most) return;
+      if (taken > 0 && taken + first.size > most) return;
       waiting.shift();
-      taken += first.bytes;
+      taken += first.size;
       first.enter();
     }
   };
   return {
-    enter: (bytes) =>
+    enter: (size) =>
       new Promise((enter) => {
-        waiting.push({ bytes, enter });
+        waiting.push({ size, enter });
         letIn();
       }),
-    leave: (bytes) => {
-      taken -= bytes;
+    leave: (size) => {
+      taken -= size;
       letIn();
     },
   };

@@ -3,6 +3,7 @@ import { encode } from 'fast-png';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeImage } from '../../../sidecar/datasets/decode-image.ts';
+import { pixelsOf } from '../../../sidecar/datasets/raster.ts';
 import { resizeRaster } from '../../../sidecar/datasets/resize.ts';
 
 const bytesOf = (name: string) => readFileSync(new URL(`../../fixtures/datasets/${name}`, import.meta.url));
@@ -30,6 +31,19 @@ test.each(cases)('$file in $channels channels and size $size has the pixels that
   const furthest = Math.max(...expected.pixels.map((value, at) => Math.abs(value - image.pixels[at]!)));
   // Pillow rounds after each axis and works in fixed point, so a resized sample may be off by one.
   expect(furthest).toBeLessThanOrEqual(tolerance(expected.file) + (expected.size === null ? 0 : 1));
+});
+
+test.each([...new Set(cases.map(({ file }) => file))])(
+  'how many pixels %s has is known before it is decoded',
+  (file) => {
+    const { width, height } = decodeImage(bytesOf(file), { channels: 3 });
+    expect(pixelsOf(bytesOf(file))).toBe(width * height);
+  },
+);
+
+test('what is no picture has no pixels', () => {
+  for (const text of ['', 'no picture', '\xff\xd8', '\x89PNG\r\n\x1a\n'])
+    expect(pixelsOf(Buffer.from(text, 'latin1'))).toBe(0);
 });
 
 test('16 bits become 8 by the nearest value', () => {
