@@ -83,9 +83,10 @@ export const sayRemoteCollection = (
   { name, url }: Pick<Remote, 'name' | 'url'>,
   now: number,
 ): RemoteQuestion => {
-  const { versions, needed, noted, removed, leftovers } = collection;
+  const { versions, needed, noted, rewritten, removed, leftovers } = collection;
   const parts = [
     `${url} lists ${countOf(versions, 'version')}; ${sayPacks(needed)} that these need stay.`,
+    ...sayRewritten(rewritten),
     ...(removed.packs === 0 ? [] : [`${sayPacks(removed)} that none of them has needed for a day go for good.`]),
     ...sayWaiting(collection, now),
     ...sayLeftovers(leftovers),
@@ -100,6 +101,11 @@ export const sayRemoteCollection = (
   }
   return { question: `There is nothing to free in ${name} now.`, action: null, detail: parts.join(' ') };
 };
+
+const sayRewritten = ({ packs, bytes }: RemoteCollection['rewritten']): readonly string[] =>
+  packs === 0
+    ? []
+    : [`${showBytes(bytes)} that they need of ${countOf(packs, 'pack')}, little of each, move into new ones.`];
 
 const sayWaiting = ({ waiting, noted, nextAt }: RemoteCollection, now: number): readonly string[] => {
   if (waiting.packs === 0) return [];

@@ -123,12 +123,16 @@ export const collectRemote = (
 const at = (remote: string | undefined) => (remote === undefined ? {} : { remote });
 
 const describeRemoteCollection = (
-  { versions, needed, waiting, nextAt, removed, leftovers, dryRun }: RemoteCollection,
+  { versions, needed, rewritten, waiting, nextAt, removed, leftovers, dryRun }: RemoteCollection,
   grace: number,
 ): string => {
   const lines = [
     `${versions} ${versions === 1 ? 'version is' : 'versions are'} listed there; they need ${packText(needed)}.`,
   ];
+  if (rewritten.packs > 0) {
+    const of = `${bytesText(rewritten.bytes)} that they need of ${rewritten.packs} packs`;
+    lines.push(`${of}, little of each, ${dryRun ? 'would move' : 'have moved'} into new ones.`);
+  }
   if (waiting.packs > 0)
     lines.push(
       `${packText(waiting)} are needed by none, not yet for ${grace} hours; ${laterText(nextAt)} removes them.`,

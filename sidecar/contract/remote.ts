@@ -52,6 +52,9 @@ export const RemoteCollection = z.object({
   nextAt: Instant.nullable().describe(
     'When the first of those that wait can be removed; null where that is not known.',
   ),
+  rewritten: PackCount.describe(
+    'Packs of which so little is needed that it goes into new ones, and its bytes; they are among those needed by none.',
+  ),
   removed: PackCount,
   leftovers: z
     .number()

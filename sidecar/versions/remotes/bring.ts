@@ -8,8 +8,9 @@ import { nodesBelow } from '../tree/nodes-below.ts';
 import { treeOf } from '../tree/version.ts';
 import { refKey } from './layout.ts';
 import { inParallel } from './parallel.ts';
-import { openReceiver, wantedBytes, type PackShare } from './receive.ts';
+import { openReceiver, wantedBytes } from './receive.ts';
 import type { RemotePacks } from './remote-packs.ts';
+import { startShares } from './shares.ts';
 import { countBytes } from './traffic.ts';
 import type { Transport } from './transport.ts';
 
@@ -66,7 +67,11 @@ export const bringBlobs = async (
   ids: Iterable<Hash>,
   context: JobContext,
 ): Promise<Brought> => {
-  const shares = sharesOf({ blobs, path, address: transport.address }, remote, ids);
+  const lacking = startShares(remote);
+  for (const id of ids)
+    if (!blobs.has(id) && !lacking.add(id))
+      throw remoteDamaged(transport.address, refKey(path), `none of the packs that are there has ${id.slice(0, 12)}`);
+  const shares = lacking.finish();
   if (shares.length === 0) return { bytes: 0, objects: 0 };
   const bytes = shares.reduce((sum, share) => sum + wantedBytes(share), 0);
   const traffic = countBytes(bytes, 'fetched', context);
@@ -78,29 +83,4 @@ export const bringBlobs = async (
     receiver.close();
   }
   return { bytes, objects: shares.length };
-};
-
-interface Lacking {
-  readonly blobs: Blobs;
-  readonly path: string;
-  readonly address: string;
-}
-
-/** Where what is not here lies there: a few bytes a blob, since there may be millions. */
-const sharesOf = ({ blobs, path, address }: Lacking, remote: RemotePacks, ids: Iterable<Hash>): PackShare[] => {
-  const byPack = new Map<Hash, number[]>();
-  for (const id of ids) {
-    if (blobs.has(id)) continue;
-    const place = remote.find(id);
-    if (place === undefined)
-      throw remoteDamaged(address, refKey(path), `none of the packs that are there has ${id.slice(0, 12)}`);
-    const offsets = byPack.get(place.pack);
-    if (offsets === undefined) byPack.set(place.pack, [place.offset]);
-    else offsets.push(place.offset);
-  }
-  return Array.from(byPack, ([pack, offsets]) => ({
-    pack,
-    index: remote.index(pack),
-    offsets: Uint32Array.from(offsets).sort(),
-  }));
 };

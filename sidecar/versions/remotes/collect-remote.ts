@@ -5,9 +5,11 @@ import { remoteReadOnly } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import { homeFolder, indexKey, packKey } from './layout.ts';
 import { filesFolder } from './mirror/layout.ts';
-import { neededPacks, type NeededOrder } from './needed-packs.ts';
+import { neededParts, type NeededOrder } from './needed-parts.ts';
 import { readRefs, tightenRef, type Ref } from './ref.ts';
+import { wantedBytes, type PackShare } from './receive.ts';
 import { listPacks, type PacksThere } from './remote-packs.ts';
+import { isSparse, rewritePacks } from './rewrite-packs.ts';
 import { inMegabytes } from './traffic.ts';
 import type { Transport } from './transport.ts';
 import { changeUnneeded, isBeingSwept, readUnneeded, SWEEP_MS, type UnneededPack } from './unneeded.ts';
@@ -31,7 +33,9 @@ const LEFTOVER_MS = 24 * 3_600_000;
  *
  * A collection:
  * 1. Lists from which versions were forgotten keep only the packs that the others need (on the condition that the list
- *    is still the one that was looked through).
+ *    is still the one that was looked through). Of packs of which little is needed and that no other list names, that
+ *    goes into new packs first, just as a push brings them: the list names both, and the old ones no more only when
+ *    the new ones are known to be safe.
  * 2. Packs that no list names are noted in `unneeded.json` with the time. Those that were noted a grace ago are due;
  *    until then a push finds in them what an earlier one brought and could not finish.
  * 3. It announces in `unneeded.json` which of these it removes: **C**. Then it reads all lists again: **R**. What is
@@ -61,7 +65,7 @@ export const collectRemote = async (order: RemoteCollectOrder, context: JobConte
   context.progress(null, `asking what is needed in ${transport.address}`);
   const refs = await readRefs(transport);
   const there = await listPacks(transport);
-  const named = await lookThrough(order, refs, there, context);
+  const { named, rewritten } = await lookThrough(order, refs, there, context);
   const unnamed = there.names().filter((pack) => !named.has(pack));
   const note = (before: readonly UnneededPack[]) => noted(before, unnamed, now);
   const unneeded = dryRun ? note(await readUnneeded(transport)) : await changeUnneeded(transport, note);
@@ -81,6 +85,7 @@ export const collectRemote = async (order: RemoteCollectOrder, context: JobConte
     waiting: count(unnamed.filter((pack) => !gone.has(pack))),
     noted: count(waiting.filter((pack) => pack.since === now).map(({ name }) => name)),
     nextAt: waiting.length === 0 ? null : since + graceMs,
+    rewritten,
     removed: count(removed),
     leftovers,
   };
@@ -89,22 +94,50 @@ export const collectRemote = async (order: RemoteCollectOrder, context: JobConte
 const bytesOf = (packs: readonly Hash[], there: PacksThere): number =>
   packs.reduce((sum, pack) => sum + (there.bytesOf(pack) ?? 0), 0);
 
-/** Which packs the versions need that are listed. */
+interface Looked {
+  /** Packs that the listed versions need. */
+  readonly named: ReadonlySet<Hash>;
+  /** Packs of which little was needed, and the bytes that were moved out of them. */
+  readonly rewritten: RemoteCollection['rewritten'];
+}
+
 const lookThrough = async (
   order: RemoteCollectOrder,
   refs: readonly Ref[],
   there: PacksThere,
   context: JobContext,
-): Promise<ReadonlySet<Hash>> => {
+): Promise<Looked> => {
   const named = new Set<Hash>();
+  const rewritten = { packs: 0, bytes: 0 };
   for (const ref of refs) {
-    const needed = ref.loose
-      ? await neededPacks(order, ref, ref.packs.filter(there.isWhole), context)
-      : new Set(ref.packs);
-    if (ref.loose && !order.dryRun) await tightenRef(order.transport, ref, needed);
-    for (const pack of needed) named.add(pack);
+    const needed = ref.loose ? await neededParts(order, ref, ref.packs.filter(there.isWhole), context) : [];
+    const elsewhere = new Set(refs.flatMap((one) => (one === ref ? [] : one.packs)));
+    const sparse = needed.filter((share) => isSparse(share) && !elsewhere.has(share.pack));
+    const stay = ref.loose ? needed.filter((share) => !sparse.includes(share)).map(({ pack }) => pack) : ref.packs;
+    if (ref.loose && !order.dryRun) await tighten(order, { ref, sparse, stay }, context);
+    for (const pack of stay) named.add(pack);
+    rewritten.packs += sparse.length;
+    rewritten.bytes += sparse.reduce((sum, share) => sum + wantedBytes(share), 0);
   }
-  return named;
+  return { named, rewritten };
+};
+
+interface LookedThrough {
+  readonly ref: Ref;
+  /** What is needed of packs that shall go. */
+  readonly sparse: readonly PackShare[];
+  readonly stay: readonly Hash[];
+}
+
+/** Leaves of the packs of a list those that its versions need, when what is needed of the others is in new ones. */
+const tighten = async (
+  { transport, folder }: RemoteCollectOrder,
+  { ref, sparse, stay }: LookedThrough,
+  context: JobContext,
+): Promise<void> => {
+  const order = { transport, folder, path: ref.path, shares: sparse };
+  const made = sparse.length === 0 ? [] : await rewritePacks(order, context);
+  await tightenRef(transport, ref, new Set([...stay, ...made.map(({ name }) => name)]));
 };
 
 /** Those that nothing names, each with the time when that was seen first; what others are removing is left to them. */

@@ -9,6 +9,7 @@ import { createPackReader } from '../store/pack-reader.ts';
 import { createPackWriter, type PackWriter } from '../store/pack-writer.ts';
 import { newBlobs } from '../tree/new-blobs.ts';
 import type { RemotePacks } from './remote-packs.ts';
+import type { OutgoingPack } from './send-packs.ts';
 
 export interface PlanOrder {
   readonly blobs: Blobs;
@@ -22,13 +23,6 @@ export interface PlanOrder {
   readonly listed: readonly RemoteVersion[];
   /** What may be relied on. */
   readonly remote: Pick<RemotePacks, 'find'>;
-}
-
-export interface OutgoingPack {
-  readonly name: Hash;
-  /** Path without its ending. */
-  readonly path: string;
-  readonly bytes: number;
 }
 
 export interface PushPlan {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import type { RemoteVersion, Transfer } from '../../contract/remote.ts';
@@ -8,14 +8,11 @@ import type { JobContext } from '../../pipeline/job.ts';
 import type { DvcName } from '../dvc/dvc-name.ts';
 import type { Blobs } from '../store/blobs.ts';
 import { awaitSweep } from './await-sweep.ts';
-import { withFile } from './file-source.ts';
-import { indexKey, packKey } from './layout.ts';
-import { inParallel } from './parallel.ts';
-import { planPush, type OutgoingPack } from './push-plan.ts';
+import { planPush } from './push-plan.ts';
 import { addToRef, readRefs, type Ref, type RefAddition } from './ref.ts';
 import { listPacks, openRemotePacks, type PacksThere } from './remote-packs.ts';
-import { countBytes } from './traffic.ts';
-import { sourceOf, type Transport } from './transport.ts';
+import { sendPacks } from './send-packs.ts';
+import type { Transport } from './transport.ts';
 
 export interface PushOrder {
   readonly transport: Transport;
@@ -33,8 +30,6 @@ export interface PushOrder {
   readonly dvcNames: (version: Hash, known: readonly DvcName[]) => readonly DvcName[];
 }
 
-const PACKS_AT_ONCE = 4;
-const INDEXES_AT_ONCE = 16;
 /** What a push relies on may go while it is under way: it is planned again then. */
 const TRIES = 8;
 
@@ -93,7 +88,7 @@ const attempt = async (order: PushOrder, outgoing: string, context: JobContext):
   const plan = planPush({ ...order, versions, listed, outgoing, remote });
   context.signal.throwIfAborted();
   const needed = [...plan.found, ...plan.packs.map(({ name }) => name)];
-  const sent = await send(plan.packs, there, transport, context);
+  const sent = await sendPacks(plan.packs, there, transport, context);
   await awaitSweep(transport, needed, context);
   const { relies } = plan;
   const added = await addToRef(transport, { path, versions, packs: needed, relies, forgotten, dvcNames });
@@ -135,32 +130,4 @@ const meant = (
   if (!ref.packs.every((pack) => there.isWhole(pack))) return { versions: wanted, listed: [] };
   const isListed = new Set(ref.versions.map(({ hash }) => hash));
   return { versions: wanted.filter(({ hash }) => !isListed.has(hash)), listed: ref.versions };
-};
-
-/** @returns what went over the wire */
-const send = async (
-  packs: readonly OutgoingPack[],
-  there: PacksThere,
-  transport: Transport,
-  context: JobContext,
-): Promise<Pick<Transfer, 'bytes' | 'objects'>> => {
-  const total = packs.reduce((sum, { bytes }) => sum + bytes, 0);
-  const traffic = countBytes(total, 'pushed', context);
-  const sent = { bytes: 0, objects: 0 };
-  await inParallel(packs, PACKS_AT_ONCE, async ({ name, path, bytes }) => {
-    // An earlier try may have brought it there and not come to the list of versions.
-    if (there.bytesOf(name) === bytes) {
-      traffic.add(bytes);
-      return;
-    }
-    await withFile(`${path}.pack`, (source) => transport.put(packKey(name), source, traffic.add));
-    sent.bytes += bytes;
-    sent.objects += 1;
-  });
-  await inParallel(packs, INDEXES_AT_ONCE, async ({ name, path }) => {
-    const index = readFileSync(`${path}.index`);
-    await transport.put(indexKey(name), sourceOf(index));
-    sent.bytes += index.length;
-  });
-  return sent;
 };

@@ -221,7 +221,7 @@ test('what restores have kept is listed before all of it is removed, the newest 
 const packs = (count: number, bytes: number) => ({ packs: count, bytes });
 const inRemote = (more: Partial<RemoteCollection>): RemoteCollection => ({
   ...{ dryRun: true, versions: 3, needed: packs(4, 45_000_000), waiting: packs(0, 0), noted: packs(0, 0) },
-  ...{ nextAt: null, removed: packs(0, 0), leftovers: 0 },
+  ...{ nextAt: null, rewritten: packs(0, 0), removed: packs(0, 0), leftovers: 0 },
   ...more,
 });
 const storage = { name: 'storage', url: '/mnt/share' };
@@ -230,6 +230,8 @@ test('a collection in a remote asks for what it would do now: remove, note, or n
   const ask = (more: Partial<RemoteCollection>) => sayRemoteCollection(inRemote(more), storage, 1_000_000);
   const stay = '/mnt/share lists 3 versions; 45.0 MB in 4 packs that these need stay.';
   expect(ask({})).toEqual({ question: 'There is nothing to free in storage now.', action: null, detail: stay });
+  const rewritten = ask({ rewritten: packs(2, 3_000_000) }).detail;
+  expect(rewritten).toContain('3.00 MB that they need of 2 packs, little of each, move into new ones.');
   const waiting = { waiting: packs(2, 3_000_000), nextAt: 1_000_000 + DAY_MS };
   expect(ask({ ...waiting, noted: packs(2, 3_000_000) })).toEqual({
     question: 'Note 3.00 MB in storage as needed by no version?',

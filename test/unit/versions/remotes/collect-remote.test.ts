@@ -11,13 +11,14 @@ import { openFolder } from '../../../../sidecar/versions/remotes/files/folder.ts
 import { indexKey, packKey } from '../../../../sidecar/versions/remotes/layout.ts';
 import { push } from '../../../../sidecar/versions/remotes/push.ts';
 import { forgetInRef, readRefs } from '../../../../sidecar/versions/remotes/ref.ts';
+import { listPacks } from '../../../../sidecar/versions/remotes/remote-packs.ts';
 import type { Transport } from '../../../../sidecar/versions/remotes/transport.ts';
 import { changeUnneeded, readUnneeded, SWEEP_MS } from '../../../../sidecar/versions/remotes/unneeded.ts';
 import { indexEntries } from '../../../../sidecar/versions/store/pack-index.ts';
 import { reachableBlobs } from '../../../../sidecar/versions/tree/version.ts';
 import { freshFolder, sharedFolder } from '../../../support/fresh-folder.ts';
 import { recordedContext } from '../../../support/job-context.ts';
-import { interleave } from './interleaved.ts';
+import { interleave, stepped } from './interleaved.ts';
 import { memoryRemote, type MemoryRemote } from './memory-transport.ts';
 import { openPlace, randomFiles, readStored, storeVersion, type Place } from './stored-data.ts';
 
@@ -128,6 +129,66 @@ describe('a collection in a remote', () => {
     expect(left).toEqual([drafts[1]!.slice(bucket.length + 1)]);
   });
 
+  test('of a pack of which little is needed any more that moves into a new one; the rest goes after the grace', async () => {
+    const [here, there] = [openPlace(freshFolder()), openPlace(freshFolder())];
+    const remote = memoryRemote();
+    const [many, few] = await manyAndFew(here, remote);
+    await forgotten(remote.open(), many);
+    const before = bytesIn(remote);
+    const day = { graceMs: 24 * HOUR_MS };
+    const dry = await collected(here, remote.open(), { ...day, dryRun: true });
+    expect(dry.rewritten.packs).toBeGreaterThan(0);
+    expect(bytesIn(remote)).toBe(before);
+    const { rewritten, noted } = await collected(here, remote.open(), day);
+    expect(rewritten).toEqual(dry.rewritten);
+    expect(noted.packs).toBeGreaterThanOrEqual(rewritten.packs);
+    expect(await lostBlobs(here, remote)).toEqual([]);
+
+    const later = { ...day, now: Date.now() + 25 * HOUR_MS };
+    const done = await collected(there, remote.open(), later);
+    expect(done).toMatchObject({ rewritten: { packs: 0, bytes: 0 }, waiting: { packs: 0 } });
+    expect(bytesIn(remote)).toBeLessThan(0.3 * before);
+    await fetchVersion({ ...there, transport: remote.open(), path, version: few.hash }, context);
+    expect(readStored(there, few.hash)).toEqual(readStored(here, few.hash));
+  });
+
+  test('a pack that another list names too is not rewritten: it would stay anyway', async () => {
+    const here = openPlace(freshFolder());
+    const remote = memoryRemote();
+    const [many] = await manyAndFew(here, remote);
+    const other = { ...here, transport: remote.open(), path: 'other', versions: [many], dvcNames: () => [] };
+    await push({ ...other, forgotten: 'stay' }, context);
+    await forgotten(remote.open(), many);
+    expect((await collected(here, remote.open(), {})).rewritten.packs).toBe(0);
+    expect(await lostBlobs(here, remote)).toEqual([]);
+  });
+
+  test('a collection that is cut off while it rewrites loses nothing, wherever that is, and the next one ends it', async () => {
+    const here = openPlace(freshFolder());
+    const remote = memoryRemote();
+    const [many] = await manyAndFew(here, remote);
+    await forgotten(remote.open(), many);
+    let left = 1;
+    for (let requests = 0; left > 0; requests += 1) {
+      const cut = remote.clone();
+      left = requests;
+      const request = <Result>(ask: () => Promise<Result>): Promise<Result> => {
+        left -= 1;
+        return left < 0 ? Promise.reject(new Error('cut')) : ask();
+      };
+      await collected(here, stepped(cut.open(), request), {}).catch((error: unknown) => {
+        expect(error).toEqual(new Error('cut'));
+      });
+      // What was left over when it was not cut any more ends the loop.
+      left = left < 0 ? 1 : 0;
+      expect(await lostBlobs(here, cut), `cut after ${requests} requests`).toEqual([]);
+      // By then also what the dead one has announced is void.
+      await collected(here, cut.open(), { now: Date.now() + SWEEP_MS });
+      expect(await lostBlobs(here, cut)).toEqual([]);
+      expect(bytesIn(cut)).toBeLessThan(0.4 * bytesIn(remote));
+    }
+  });
+
   test('a list that has lost a pack which is needed stops it, with words', async () => {
     const here = openPlace(freshFolder());
     const remote = memoryRemote();
@@ -158,6 +219,18 @@ describe('a collection in a remote', () => {
   });
 });
 
+const bytesIn = ({ objects }: MemoryRemote): number =>
+  Array.from(objects.values()).reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+/** Pushes two versions, of which the second has a tenth of the files of the first. */
+const manyAndFew = async (here: Place, remote: MemoryRemote): Promise<readonly [RemoteVersion, RemoteVersion]> => {
+  const files = randomFiles(200, 1_000);
+  const tenth = Object.entries(files).filter(([name]) => name.startsWith('class_3/'));
+  const versions = [storeVersion(here, files, 1), storeVersion(here, Object.fromEntries(tenth), 2)] as const;
+  await pushed(here, remote.open(), ...versions);
+  return versions;
+};
+
 const some = <Value>(files: Record<string, Value>): Record<string, Value> =>
   Object.fromEntries(Object.entries(files).slice(0, 20));
 
@@ -167,23 +240,33 @@ describe('while others push', () => {
   const old = storeVersion(here, files, 1);
   const next = storeVersion(here, { ...files, added: randomBytes(50) }, 2);
   const other = storeVersion(here, randomFiles(5, 50), 3);
+  /** Requests that the actors make at most, or nearly, and how many apart the interruptions of the second one are. */
+  interface Lengths {
+    readonly first?: number;
+    readonly second: number;
+    readonly step?: number;
+  }
   /**
-   * Every order in which the push is interrupted once, and the collection too: after so many requests of either. Then
-   * the push may come to its end, before both go on as they like.
-   * @param requests that a collection makes at most
+   * Every order in which the first actor is interrupted once, and the second too: after so many requests of either. Then
+   * the first may come to its end, before both go on as they like.
    */
-  const everyOrder = function* (requests: number): Generator<readonly number[], void> {
-    for (let first = 0; first < 16; first += 1)
-      for (let second = 0; second <= requests; second += 1) if (first + second > 0) yield [first, second, 6];
+  const everyOrder = function* ({ first = 15, second, step = 1 }: Lengths): Generator<readonly number[], void> {
+    for (let one = 0; one <= first; one += 1)
+      for (let other = 0; other <= second; other += step) if (one + other > 0) yield [one, other, 6];
   };
 
   const LANES = 4;
 
-  /** @returns how many objects were removed */
+  type Act = (place: Place, transport: Transport) => Promise<unknown>;
+  const pushNext: Act = (place, transport) => pushed(place, transport, next);
+  const collect: Act = (place, transport) => collected(place, transport, {});
+
+  /** @param listed that the list must name in the end @returns how many objects were removed */
   const neverLoses = async (
     start: MemoryRemote,
-    requests: number,
-    collect: (place: Place, transport: Transport) => Promise<unknown>,
+    lengths: Lengths,
+    acts: readonly [Act, Act],
+    listed = next,
   ): Promise<number> => {
     let removals = 0;
     const inOrder = async (place: Place, order: readonly number[]): Promise<void> => {
@@ -195,13 +278,15 @@ describe('while others push', () => {
           return remote.open().remove(keys);
         },
       };
-      const actors = [(one: Transport) => pushed(place, one, next), (one: Transport) => collect(place, one)] as const;
-      await interleave(transport, actors, order);
+      const [first, second] = acts;
+      // Each has a folder of its own, as two machines have.
+      const beside = { ...place, cache: join(place.cache, 'beside') };
+      await interleave(transport, [(one) => first(place, one), (one) => second(beside, one)], order);
       const [ref] = await readRefs(remote.open());
-      expect(ref?.versions.map(({ hash }) => hash)).toContain(next.hash);
+      expect(ref?.versions.map(({ hash }) => hash)).toContain(listed.hash);
       expect(await lostBlobs(place, remote), `order ${order.join(' ')}`).toEqual([]);
     };
-    const orders = everyOrder(requests);
+    const orders = everyOrder(lengths);
     const lanes = Array.from({ length: LANES }, (_, lane) => ({ ...here, cache: join(here.cache, String(lane)) }));
     await Promise.all(
       lanes.map(async (place) => {
@@ -218,17 +303,66 @@ describe('while others push', () => {
     await forgotten(remote.open(), next);
     // The list names the packs of `other` alone from here on; those of the others are there still.
     await collected(here, remote.open(), { graceMs: HOUR_MS });
-    const removals = await neverLoses(remote, 19, (place, transport) => collected(place, transport, {}));
+    const removals = await neverLoses(remote, { second: 19 }, [pushNext, collect]);
     expect(removals).toBeGreaterThan(0);
   }, 120_000);
 
   test('a push that builds on a version which is forgotten and collected meanwhile loses nothing', async () => {
     const remote = memoryRemote();
     await pushed(here, remote.open(), other, old);
-    const removals = await neverLoses(remote, 27, async (place, transport) => {
-      await forgotten(transport, old);
-      await collected(place, transport, {});
-    });
+    const removals = await neverLoses(remote, { second: 27 }, [
+      pushNext,
+      async (place, transport) => {
+        await forgotten(transport, old);
+        await collect(place, transport);
+      },
+    ]);
     expect(removals).toBeGreaterThan(0);
   }, 120_000);
+
+  const class3 = Object.entries(files).filter(([name]) => name.startsWith('class_3/'));
+  const few = storeVersion(here, Object.fromEntries(class3), 4);
+  /** Of packs that a list names only few files are needed. */
+  const sparse = async (): Promise<MemoryRemote> => {
+    const remote = memoryRemote();
+    await pushed(here, remote.open(), old, few);
+    await forgotten(remote.open(), old);
+    const dry = await collected(here, remote.open(), { dryRun: true });
+    expect(dry.rewritten.packs).toBeGreaterThan(0);
+    return remote;
+  };
+
+  test('a push that builds on packs which a collection rewrites meanwhile loses nothing', async () => {
+    const removals = await neverLoses(await sparse(), { second: 34 }, [pushNext, collect]);
+    expect(removals).toBeGreaterThan(0);
+  }, 180_000);
+
+  /** A collection by the protocol that rewrites nothing itself, and has noted long ago what no list names now. */
+  const sweepUnnamed: Act = async (_, transport) => {
+    const named = async () => new Set((await readRefs(transport)).flatMap(({ packs }) => packs));
+    const before = await named();
+    const unnamed = (await listPacks(transport)).names().filter((pack) => !before.has(pack));
+    const announced = { since: 0, sweep: { by: 'somebody', at: Date.now() } };
+    await changeUnneeded(transport, () => unnamed.map((name) => ({ name, ...announced })));
+    const spared = await named();
+    const gone = unnamed.filter((pack) => !spared.has(pack));
+    for (const keyOf of [indexKey, packKey]) await transport.remove(gone.map(keyOf));
+    await changeUnneeded(transport, () => []);
+  };
+
+  test('a new pack that another collection removes before a list names it is brought once more', async () => {
+    const removals = await neverLoses(await sparse(), { first: 30, second: 11 }, [collect, sweepUnnamed], few);
+    expect(removals).toBeGreaterThan(0);
+  }, 180_000);
+
+  test('two collections that rewrite the same packs at once lose nothing', async () => {
+    // Without a grace the other one may have removed what this one is about to read: it says so, and has done nothing.
+    const collectOrStop: Act = (place, transport) =>
+      collect(place, transport).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'remote-damaged' });
+      });
+    const lengths = { first: 30, second: 36, step: 12 };
+    const removals = await neverLoses(await sparse(), lengths, [collectOrStop, collectOrStop], few);
+    expect(removals).toBeGreaterThan(0);
+  }, 180_000);
 });

@@ -47,7 +47,11 @@ export const interleave = async (
   await Promise.all(actors.map(run));
 };
 
-const stepped = (inner: Transport, step: <Result>(request: () => Promise<Result>) => Promise<Result>): Transport => ({
+/** A transport each request of which is made by `step`. */
+export const stepped = (
+  inner: Transport,
+  step: <Result>(request: () => Promise<Result>) => Promise<Result>,
+): Transport => ({
   ...inner,
   get: (key) => step(() => inner.get(key)),
   read: (key, start, end) => step(() => inner.read(key, start, end)),

@@ -7,8 +7,10 @@ import type { Blobs } from '../store/blobs.ts';
 import { newBlobs } from '../tree/new-blobs.ts';
 import { bringNodes } from './bring.ts';
 import { refKey } from './layout.ts';
+import type { PackShare } from './receive.ts';
 import type { Ref } from './ref.ts';
 import { openRemotePacks } from './remote-packs.ts';
+import { startShares } from './shares.ts';
 import type { Transport } from './transport.ts';
 
 export interface NeededOrder {
@@ -21,34 +23,32 @@ export interface NeededOrder {
 }
 
 /**
- * The packs that the versions of a list need. Of versions that are not here their trees are brought; no contents are.
+ * What the versions of a list need of which packs. Of versions that are not here their trees are brought; no contents
+ * are.
  * @param packs of the list, as far as they are there
  * @throws Fault `remote-damaged` when a part of one is in none of the packs: what is needed is then not known for sure
  */
-export const neededPacks = async (
+export const neededParts = async (
   order: NeededOrder,
   { path, versions }: Ref,
   packs: readonly Hash[],
   context: JobContext,
-): Promise<ReadonlySet<Hash>> => {
+): Promise<readonly PackShare[]> => {
   const { transport, blobs } = order;
   const remote = await openRemotePacks(transport, join(order.cache, sha256Of(path).slice(0, 16)), packs);
-  const needed = new Set<Hash>();
+  const shares = startShares(remote);
   let before: Hash | null = null;
   for (const { hash } of versions) {
     await bringNodes({ ...order, path }, remote, hash, context);
-    for (const { id } of newBlobs(blobs, before, hash)) {
-      const place = remote.find(id);
-      if (place === undefined)
+    for (const { id } of newBlobs(blobs, before, hash))
+      if (!shares.add(id))
         throw remoteDamaged(
           transport.address,
           refKey(path),
           `version ${hash.slice(0, 12)} needs ${id.slice(0, 12)}, which is in none of the packs that are there`,
         );
-      needed.add(place.pack);
-    }
     before = hash;
     context.signal.throwIfAborted();
   }
-  return needed;
+  return shares.finish();
 };
