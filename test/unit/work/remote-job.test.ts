@@ -53,6 +53,16 @@ test('output is what the child returned, words that come later are not heard, an
   expect(heard.slice(4)).toEqual([]);
 });
 
+test('a comparison of data is started with what keeps its memory small', async () => {
+  expect(await odd('compare-data')({}, context)).toEqual([
+    'MALLOC_ARENA_MAX',
+    'MALLOC_MMAP_THRESHOLD_',
+    'MALLOC_TRIM_THRESHOLD_',
+    '--max-semi-space-size=4',
+    '--optimize-for-size',
+  ]);
+});
+
 test.each([
   ['ends without a word', 'exit code 7'],
   ['is killed', 'killed by SIGKILL'],
