@@ -77,7 +77,7 @@ export interface RemoteQuestion {
   readonly detail: string;
 }
 
-/** It removes in two steps: what nobody needs is noted first, and goes when nobody has needed it for a day. */
+/** It removes in two steps: what nobody needs is marked first, and goes when nobody has needed it for a day. */
 export const sayRemoteCollection = (
   collection: RemoteCollection,
   { name, url }: Pick<Remote, 'name' | 'url'>,
@@ -96,8 +96,8 @@ export const sayRemoteCollection = (
     return { question: `Free ${what} in ${name}?`, action: 'Free Space', detail: parts.join('\n') };
   }
   if (noted.packs > 0) {
-    const question = `Note ${showBytes(noted.bytes)} in ${name} as needed by no version?`;
-    return { question, action: 'Note', detail: [...parts, 'Nothing is removed now.'].join('\n') };
+    const question = `Mark ${showBytes(noted.bytes)} in ${name} for removal?`;
+    return { question, action: 'Mark', detail: [...parts, 'Nothing is removed now.'].join('\n') };
   }
   return { question: `There is nothing to free in ${name} now.`, action: null, detail: parts.join(' ') };
 };
@@ -109,9 +109,10 @@ const sayRewritten = ({ packs, bytes }: RemoteCollection['rewritten']): readonly
 
 const sayWaiting = ({ waiting, noted, nextAt }: RemoteCollection, now: number): readonly string[] => {
   if (waiting.packs === 0) return [];
-  const left = nextAt === null || nextAt <= now ? 'a day' : showDuration(nextAt - now);
-  const are = noted.packs === 0 ? 'wait' : 'are noted';
-  return [`${sayPacks(waiting)} that none needs ${are}: this removes them in ${left} or later.`];
+  const rest = `${sayPacks(waiting)} that none needs`;
+  if (noted.packs > 0 || nextAt === null || nextAt <= now)
+    return [`${rest} are marked. Free Space on Remote removes them a day later, if none needs them by then.`];
+  return [`${rest} are marked, and can be removed in ${showDuration(nextAt - now)}.`];
 };
 
 const sayLeftovers = (leftovers: number): readonly string[] => {
@@ -124,7 +125,7 @@ export const sayRemoteFreed = ({ removed, waiting, leftovers }: RemoteCollection
   [
     removed.packs === 0 ? null : `${sayPacks(removed)} have left ${name}.`,
     leftovers === 0 ? null : `${countOf(leftovers, 'broken upload')} ${leftovers === 1 ? 'was' : 'were'} ended.`,
-    waiting.packs === 0 ? null : `${sayPacks(waiting)} are noted: Free Space on Remote removes them in a day.`,
+    waiting.packs === 0 ? null : `${sayPacks(waiting)} are marked: Free Space on Remote removes them a day later.`,
   ]
     .filter((part) => part !== null)
     .join(' ');

@@ -22,11 +22,11 @@ export const sayForget = (version: DatasetVersion, stillNamed: boolean): Questio
 
 /** @param stillNamed whether a pointer of this repository names it */
 export const sayForgetRemote = (version: DatasetVersion, remote: Remote, stillNamed: boolean): Question => ({
-  question: `Take ${sayName(version)} off the list of ${remote.name}?`,
+  question: `Remove ${sayName(version)} from ${remote.name}?`,
   detail: [
-    `${saySize(version)}, in ${remote.url}. Nobody can pull it from there any more; here it stays.`,
+    `${saySize(version)}, in ${remote.url}. It leaves the list there: nobody can pull it any more. Here it stays.`,
     ...(stillNamed ? ['A pointer in Git or on disk names it: who checks that out then lacks the data.'] : []),
-    'Free Space on Remote then removes what no other version needs, a day later or more. Pushing this version brings it back.',
+    'Free Space on Remote then removes what no other version needs, a day later or more. Push Data on this version brings it back.',
   ].join('\n'),
 });
 

@@ -23,7 +23,7 @@ export const forgetData = async (needs: DataNeeds, argument: unknown): Promise<v
 
 /** Takes a version off the list of a remote; here it stays. Its bytes are freed by a collection there, which is offered. */
 export const forgetRemote = async (needs: DataNeeds, argument: unknown): Promise<void> => {
-  const version = await meantVersion(needs, argument, 'Forget which version on the remote?');
+  const version = await meantVersion(needs, argument, 'Remove which version from the remote?');
   if (version === null) return;
   const client = await needs.sidecar.ready();
   const remote = await existingRemote(client);
@@ -33,7 +33,7 @@ export const forgetRemote = async (needs: DataNeeds, argument: unknown): Promise
   const { stillNamed } = await withCallProgress(`Looking for ${nameOf(version)} in ${name}`, (call) =>
     client.forgetRemote({ ...request, dryRun: true }, call),
   );
-  if (!(await agreesTo(sayForgetRemote(version, remote, stillNamed), 'Forget There'))) return;
+  if (!(await agreesTo(sayForgetRemote(version, remote, stillNamed), 'Remove from Remote'))) return;
   await withCallProgress(`Taking ${nameOf(version)} off the list of ${name}`, (call) =>
     client.forgetRemote(request, call),
   );

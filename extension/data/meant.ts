@@ -26,16 +26,10 @@ export const meantVersion = async (
   argument: unknown,
   question: string,
 ): Promise<DatasetVersion | null> => {
-  const given = DatasetVersion.safeParse(argument);
-  if (given.success) return given.data;
-  const all = knownData(needs);
-  const subject = subjectOf(argument);
-  if (subject?.kind === 'dataVersion') {
-    const { versions } = all.find(({ name }) => name === subject.dataset) ?? { versions: [] };
-    return versions.find(({ version }) => version === subject.version) ?? null;
-  }
+  const given = givenVersion(needs, argument);
+  if (given !== null || subjectOf(argument)?.kind === 'dataVersion') return given;
   const data = dataOf(needs, argument);
-  const items = (data === null ? all : [data])
+  const items = (data === null ? knownData(needs) : [data])
     .flatMap(({ versions }) => versions)
     .map((version) => ({
       version,
@@ -43,6 +37,16 @@ export const meantVersion = async (
       description: sayVersion(version, Date.now()),
     }));
   return (await vscode.window.showQuickPick(items, { placeHolder: question, ignoreFocusOut: true }))?.version ?? null;
+};
+
+/** The version that a command was called on; null when it was called on none. */
+export const givenVersion = (needs: MeantNeeds, argument: unknown): DatasetVersion | null => {
+  const given = DatasetVersion.safeParse(argument);
+  if (given.success) return given.data;
+  const subject = subjectOf(argument);
+  if (subject?.kind !== 'dataVersion') return null;
+  const { versions } = knownData(needs).find(({ name }) => name === subject.dataset) ?? { versions: [] };
+  return versions.find(({ version }) => version === subject.version) ?? null;
 };
 
 /** Whether the pointer names it. */

@@ -3,18 +3,23 @@ import type { Client } from '../../sidecar/contract/routes.ts';
 import { withCallProgress } from './call-progress.ts';
 import { chooseRemote } from './choose-remote.ts';
 import type { DataNeeds } from './data-needs.ts';
-import { meantPath } from './meant.ts';
+import { givenVersion, meantPath } from './meant.ts';
 import { sayFetched, sayPulled, sayTransfer } from './remote-text.ts';
 import { keptFolder, sayUndone, undoReplaced, type Replaced } from './undo.ts';
 
-/** Brings versions to the remote: of the data that is meant, or of all. */
+/**
+ * Brings versions to the remote: the one that is meant, or all of the data that is meant, or of all data. One that was
+ * removed there comes back when it is named.
+ */
 export const pushData = async (needs: DataNeeds, argument: unknown): Promise<void> => {
   const client = await needs.sidecar.ready();
   const remote = await chooseRemote(client);
   if (remote === null) return;
   const dataset = meantPath(needs, argument);
+  const version = givenVersion(needs, argument)?.version ?? null;
+  const request = { remote, ...(dataset === null ? {} : { dataset }), ...(version === null ? {} : { version }) };
   const transfer = await withCallProgress(`Pushing ${dataset ?? 'data'} to ${remote}`, (call) =>
-    client.pushData({ remote, ...(dataset === null ? {} : { dataset }) }, call),
+    client.pushData(request, call),
   );
   vscode.window.setStatusBarMessage(`$(cloud-upload) ${sayTransfer(transfer, remote)}`, 8_000);
   await lookAtRemote(needs, client, remote);

@@ -22,7 +22,7 @@ export interface RemoteNote {
 
 export interface LiveDataStates {
   readonly current: () => DataStates;
-  /** By path; a data set that has got a version since is left out. */
+  /** By path; a data set that has got or lost a version since is left out. */
   readonly remotes: () => ReadonlyMap<string, RemoteNote>;
   readonly keepRemote: (remote: string, states: readonly RemoteState[]) => void;
   /** Data that only files of DVC name: it has no version here yet. */
@@ -121,9 +121,10 @@ export const followDataStates = ({ sidecar, live, now, log }: DataStatesNeeds): 
   const hear = (event: SidecarEvent) => {
     want(touchedBy(event, live.current().datasets));
     if (event.type === 'pointerMoved' || event.type === 'datasetVersioned') findTracked.ask();
-    if (event.type === 'datasetVersioned') {
-      remotes = new Map([...remotes].filter(([path]) => path !== event.dataset.path));
-    }
+    const recounted = recountedBy(event, live.current().datasets);
+    if (!recounted.some((path) => remotes.has(path))) return;
+    remotes = new Map([...remotes].filter(([path]) => !recounted.includes(path)));
+    changes.send(undefined);
   };
   const pathsNow = () => new Set(live.current().datasets.map(({ path }) => path));
   const meet = () => {
@@ -170,12 +171,17 @@ export const followDataStates = ({ sidecar, live, now, log }: DataStatesNeeds): 
 const nextOf = (wanted: ReadonlySet<string>, notBefore: ReadonlyMap<string, number>, at: number): string | null =>
   [...wanted].find((path) => (notBefore.get(path) ?? 0) <= at) ?? null;
 
-const touchedBy = (
-  event: SidecarEvent,
-  datasets: readonly { readonly path: string; readonly pointer: string }[],
-): readonly string[] => {
+type Known = readonly { readonly name: string; readonly path: string; readonly pointer: string }[];
+
+const touchedBy = (event: SidecarEvent, datasets: Known): readonly string[] => {
   if (event.type === 'dataTouched') return [event.path];
-  if (event.type === 'datasetVersioned') return [event.dataset.path];
-  if (event.type !== 'pointerMoved') return [];
+  if (event.type !== 'pointerMoved') return recountedBy(event, datasets);
   return datasets.filter(({ pointer }) => pointer === event.pointer).map(({ path }) => path);
+};
+
+/** Data sets that have got or lost a version: what a remote lacks of them is another number now. */
+const recountedBy = (event: SidecarEvent, datasets: Known): readonly string[] => {
+  if (event.type === 'datasetVersioned') return [event.dataset.path];
+  if (event.type !== 'datasetForgotten') return [];
+  return datasets.filter(({ name }) => name === event.dataset).map(({ path }) => path);
 };

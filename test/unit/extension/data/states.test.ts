@@ -50,6 +50,8 @@ const follow = (looked: () => Promise<number>) => {
       project = { ...project, ...next };
       projects.send(project);
     },
+    hear: (event: { type: 'datasetForgotten'; dataset: string; version: number }) =>
+      events.send({ seq: 1, at: 1, ...event }),
     touch: () => events.send({ seq: 1, at: 1, type: 'dataTouched', path: 'data/images' }),
     restart: () => sidecarStates.send('ready'),
   };
@@ -106,4 +108,20 @@ test('a sidecar that was started again is asked to watch again', async () => {
   restart();
   await vi.advanceTimersByTimeAsync(5_000);
   expect(looks.filter((look) => look.startsWith('watch')).length).toBe(2);
+});
+
+test('what a remote lacks is no longer told of data that has lost a version, and its state is looked at again', async () => {
+  const { looks, know, hear } = follow(() => Promise.resolve(0));
+  const other = dataset(1, { name: 'other', path: 'data/other', pointer: 'data/other.dvc' });
+  know({ datasets: [dataset(1), dataset(2), other] });
+  await vi.advanceTimersByTimeAsync(5_000);
+  const of = (path: string) => ({ path, here: [], there: [], both: [] });
+  states.keepRemote('storage', [of('data/images'), of('data/other')]);
+  const told = vi.fn();
+  states.onChange(told);
+  hear({ type: 'datasetForgotten', dataset: 'images', version: 2 });
+  expect([...states.remotes().keys()]).toEqual(['data/other']);
+  expect(told).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(looks.filter((look) => look === 'look data/images').length).toBe(2);
 });

@@ -226,7 +226,7 @@ const inRemote = (more: Partial<RemoteCollection>): RemoteCollection => ({
 });
 const storage = { name: 'storage', url: '/mnt/share' };
 
-test('a collection in a remote asks for what it would do now: remove, note, or nothing yet', () => {
+test('a collection in a remote asks for what it would do now: remove, mark, or nothing yet', () => {
   const ask = (more: Partial<RemoteCollection>) => sayRemoteCollection(inRemote(more), storage, 1_000_000);
   const stay = '/mnt/share lists 3 versions; 45.0 MB in 4 packs that these need stay.';
   expect(ask({})).toEqual({ question: 'There is nothing to free in storage now.', action: null, detail: stay });
@@ -234,14 +234,14 @@ test('a collection in a remote asks for what it would do now: remove, note, or n
   expect(rewritten).toContain('3.00 MB that they need of 2 packs, little of each, move into new ones.');
   const waiting = { waiting: packs(2, 3_000_000), nextAt: 1_000_000 + DAY_MS };
   expect(ask({ ...waiting, noted: packs(2, 3_000_000) })).toEqual({
-    question: 'Note 3.00 MB in storage as needed by no version?',
-    action: 'Note',
-    detail: `${stay}\n3.00 MB in 2 packs that none needs are noted: this removes them in 24 h 0 min or later.\nNothing is removed now.`,
+    question: 'Mark 3.00 MB in storage for removal?',
+    action: 'Mark',
+    detail: `${stay}\n3.00 MB in 2 packs that none needs are marked. Free Space on Remote removes them a day later, if none needs them by then.\nNothing is removed now.`,
   });
   expect(ask(waiting)).toEqual({
     question: 'There is nothing to free in storage now.',
     action: null,
-    detail: `${stay} 3.00 MB in 2 packs that none needs wait: this removes them in 24 h 0 min or later.`,
+    detail: `${stay} 3.00 MB in 2 packs that none needs are marked, and can be removed in 24 h 0 min.`,
   });
   expect(ask({ removed: packs(1, 2_000), leftovers: 1 })).toEqual({
     question: 'Free 2.00 kB in storage?',
@@ -257,7 +257,7 @@ test('a collection in a remote asks for what it would do now: remove, note, or n
 
 test('what a collection in a remote has done is said in bytes, with what comes later', () => {
   expect(sayRemoteFreed(inRemote({ removed: packs(1, 2_000), leftovers: 1, waiting: packs(1, 500) }), 'storage')).toBe(
-    '2.00 kB in 1 pack have left storage. 1 broken upload was ended. 500 bytes in 1 pack are noted: Free Space on Remote removes them in a day.',
+    '2.00 kB in 1 pack have left storage. 1 broken upload was ended. 500 bytes in 1 pack are marked: Free Space on Remote removes them a day later.',
   );
 });
 
@@ -269,9 +269,9 @@ test('a version is let go of after a question that says what follows, here and o
     'Free Space of Old Data then removes what only this version needs',
   );
   const there = sayForgetRemote(dataset(2), { ...storage, chosen: true }, true);
-  expect(there.question).toBe('Take images@v2 off the list of storage?');
+  expect(there.question).toBe('Remove images@v2 from storage?');
   expect(there.detail).toMatch(
-    /in \/mnt\/share\. Nobody can pull it from there[^]*who checks that out then lacks the data/,
+    /in \/mnt\/share\. It leaves the list there: nobody can pull it[^]*who checks that out then lacks the data/,
   );
 });
 
