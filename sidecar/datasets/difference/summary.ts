@@ -62,6 +62,7 @@ const shiftsText = (tables: readonly TableDifference[]): string | null => {
     shifts.filter(({ verdict }) => verdict === 'drifting').map(({ column }) => column),
   );
   if (names.length === 0) return null;
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  return `the spread of ${names.slice(0, 3).join(', ')}${more} has shifted`;
+  const told = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  const last = told.at(-1) ?? '';
+  return `the spread of ${told.length === 1 ? last : `${told.slice(0, -1).join(', ')} and ${last}`} has shifted`;
 };

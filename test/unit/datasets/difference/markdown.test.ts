@@ -52,6 +52,21 @@ test('a difference as Markdown says what changed, by which key, and shows some r
   );
 });
 
+test('columns whose spread has shifted are named in the summary, the first three of many', async () => {
+  const one = await difference(tableFrom('csv', 'id,age\n1,30\n2,41\n'), tableFrom('csv', 'id,age\n1,31\n2,41\n'));
+  const [shift] = one.shifts;
+  const files = { added: 0, removed: 0, changed: 1, renamed: 0, unchanged: 0, addedBytes: 1, removedBytes: 1 };
+  const shifted = (...columns: string[]) => {
+    const shifts = columns.map((column) => ({ ...shift!, column, verdict: 'drifting' as const }));
+    const listed = { ...files, folders: [], foldersChanged: 0, examples: [] };
+    return summarize({ equal: false, files: listed, tables: [{ ...one, shifts }], pictures: null });
+  };
+  expect(shifted('a')).toMatch(/; the spread of a has shifted\.$/);
+  expect(shifted('a', 'b')).toContain('the spread of a and b has shifted');
+  expect(shifted('a', 'b', 'c')).toContain('the spread of a, b and c has shifted');
+  expect(shifted('a', 'b', 'c', 'd', 'e')).toContain('the spread of a, b, c and 2 more has shifted');
+});
+
 test('nothing of the data becomes markup', async () => {
   const nasty = '"<img src=x> | `tick` ``two`` **bold** [l](u)\n# head"';
   const text = await describe(
