@@ -2,7 +2,7 @@ import type { LabelFlips } from '../../sidecar/contract/data-difference.ts';
 import { element, shape, type Child } from '../shared/element.ts';
 import { showCount, showShare } from '../shared/format.ts';
 import { table } from '../shared/table.ts';
-import { showGrowth } from './words.ts';
+import { sayAlike, showGrowth } from './words.ts';
 
 const MOST_PAIRS = 20;
 
@@ -64,14 +64,19 @@ const drawBar = (share: number): SVGElement =>
 const drawClasses = ({ classes }: LabelFlips, where: string): Child => {
   const moved = classes.filter(({ from, to }) => from !== to);
   if (moved.length === 0) return null;
-  return table({
-    caption: `Sizes of the classes of ${where}`,
-    columns: [
-      { title: 'class' },
-      { title: 'before', align: 'right' },
-      { title: 'after', align: 'right' },
-      { title: 'change', align: 'right' },
-    ],
-    rows: moved.map(({ name, from, to }) => [name, showCount(from), showCount(to), showGrowth(to - from)]),
-  });
+  return element(
+    'div',
+    {},
+    table({
+      caption: `Sizes of the classes of ${where}`,
+      columns: [
+        { title: 'class' },
+        { title: 'before', align: 'right' },
+        { title: 'after', align: 'right' },
+        { title: 'change', align: 'right' },
+      ],
+      rows: moved.map(({ name, from, to }) => [name, showCount(from), showCount(to), showGrowth(to - from)]),
+    }),
+    moved.length === classes.length ? null : element('p', { class: 'note' }, sayAlike(classes.length - moved.length)),
+  );
 };

@@ -37,6 +37,10 @@ export const showCell = (value: CellValue | undefined): string => {
 export const showGrowth = (count: number): string =>
   count === 0 ? '0' : `${count > 0 ? '+' : '−'}${showCount(Math.abs(count))}`;
 
+/** Of classes that a table leaves out. */
+export const sayAlike = (classes: number): string =>
+  classes === 1 ? 'One class is as large as before.' : `${showCount(classes)} classes are as large as before.`;
+
 /** How unlike two pictures look, in words, from the bits in which their perceptual hashes differ. */
 export const sayDistance = (bits: number | null): string => {
   if (bits === null) return 'cannot be compared';

@@ -2,6 +2,11 @@ import { element, shape } from './element.ts';
 import { showShare } from './format.ts';
 
 const LABELS = 18;
+/** What a label takes at least, a character of it, the gap to the next, and what lies free beside the drawing. */
+const LABEL_WIDTH = 65;
+const CHARACTER_WIDTH = 6.2;
+const GAP = 6;
+const MARGIN = 12;
 
 export interface Histograms {
   /** What is distributed. */
@@ -23,7 +28,12 @@ export const drawHistogram = (histograms: Histograms): Element => {
   const top = Math.max(...reference, ...current, Number.MIN_VALUE);
   const slot = width / Math.max(1, bins.length);
   const tall = (share: number) => (share / top) * height;
-  const every = Math.ceil(bins.length / Math.max(1, Math.floor(width / 65)));
+  const every = Math.ceil(bins.length / Math.max(1, Math.floor(width / LABEL_WIDTH)));
+  const longest = (index: number) => {
+    const isOuter = index === 0 || index === bins.length - 1;
+    const room = Math.min(every * slot - GAP, isOuter ? slot + 2 * MARGIN : Infinity);
+    return Math.floor(room / CHARACTER_WIDTH);
+  };
   const bars = bins.flatMap((bin, index) => {
     const left = index * slot;
     const [before, now] = [reference[index] ?? 0, current[index] ?? 0];
@@ -50,7 +60,7 @@ export const drawHistogram = (histograms: Histograms): Element => {
             shape(
               'text',
               { class: 'bin', x: left + slot / 2, y: height + LABELS - 4, 'text-anchor': 'middle' },
-              shorten(bin),
+              shorten(bin, longest(index)),
             ),
           ]
         : []),
@@ -91,4 +101,5 @@ const key = (name: string, outlined: boolean): SVGElement =>
     ...(outlined ? [shape('rect', { class: 'bar-reference-line', x: 0.5, y: 0.5, width: 11, height: 9 })] : []),
   );
 
-const shorten = (bin: string): string => (bin.length > 12 ? `${bin.slice(0, 11)}…` : bin);
+const shorten = (bin: string, longest: number): string =>
+  bin.length > longest ? `${bin.slice(0, Math.max(1, longest - 1))}…` : bin;

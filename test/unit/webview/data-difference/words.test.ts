@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  sayAlike,
   sayDistance,
   sayKey,
   sayRow,
@@ -34,6 +35,13 @@ test('by what rows are matched is said, and that a guess was one', () => {
     'Rows are matched by a, b.',
   );
   expect(sayKey({ key: { ...key, how: 'content', columns: [] } })).toContain('by row number');
+});
+
+test('classes that a table leaves out are counted', () => {
+  expect([1, 1200].map(sayAlike)).toEqual([
+    'One class is as large as before.',
+    '1,200 classes are as large as before.',
+  ]);
 });
 
 test('how unlike two pictures look is said in words, with the bits that say so', () => {
