@@ -19,7 +19,7 @@ import { findFile } from '../../sidecar/versions/tree/version.ts';
 import { createDataWorkspace, type DataWorkspace } from '../support/data-workspace.ts';
 import { addByDvc } from '../support/dvc-data.ts';
 import { clientOf } from '../support/sidecar-of.ts';
-import { startWorkbench, type Workbench } from '../support/workbench.ts';
+import { startWorkbench, type Theme, type Workbench } from '../support/workbench.ts';
 import { endSidecars, startSidecar } from '../support/workspace.ts';
 
 const LAB = 'data/lab.csv';
@@ -125,40 +125,34 @@ describe('commands on data, in the editor', () => {
     await workbench.treeRow(/patients.*v2 · data/).waitFor();
   });
 
-  test('a version is forgotten on the remote, and its space there is noted, and freed a day later', async () => {
-    const [lost, reason] = [join(data.root, data.table), 'trainyard/v1/unneeded.json'];
+  test('a version is removed from the remote, and its space there is marked, and freed a day later', async () => {
     const before = readText(data.table);
     const noise = Array.from({ length: 20_000 }, (_, at) => `${at},${Math.sin(at) * 1e15}`).join('\n');
-    writeFileSync(lost, `id,value\n${noise}\n`);
+    writeFileSync(join(data.root, data.table), `id,value\n${noise}\n`);
     const { version } = await client.versionDataset({ path: data.table });
     await client.pushData({ dataset: data.table });
     const packs = () => readdirSync(join(elsewhere, 'store/trainyard/v1/packs')).length;
     const pushed = packs();
-    await workbench.runCommand('Trainyard: Forget Data Version on Remote');
+    await workbench.runCommand('Trainyard: Remove Data Version from Remote');
     await workbench.page.mouse.move(640, 795);
     await workbench.choose(`patients.csv@v${version}`);
-    await dialogue(/Nobody can pull it from there any more; here it stays/).waitFor();
+    await dialogue(/nobody can pull it any more\. Here it stays/).waitFor();
     await workbench.screenshot('data-forget-remote-asks');
-    await workbench.confirm('Forget There');
+    await workbench.confirm('Remove from Remote');
     await workbench.toast(/is off the list of storage/).waitFor();
     await workbench.treeRow(new RegExp(`patients.*v${version}.* · 1 not pushed`)).waitFor();
     await workbench
       .toast(/is off the list of storage/)
       .getByRole('button', { name: 'Free Space There' })
       .click();
-    await dialogue(/Note [\d.]+ kB in storage as needed by no version\?/).waitFor();
-    await workbench.screenshot('data-note-remote-asks');
-    await workbench.confirm('Note');
-    await workbench.toast(/are noted: Free Space on Remote removes them in a day/).waitFor();
+    await dialogue(/Mark [\d.]+ kB in storage for removal\?/).waitFor();
+    await workbench.screenshot('data-mark-remote-asks');
+    await workbench.confirm('Mark');
+    await workbench.toast(/are marked: Free Space on Remote removes them a day later/).waitFor();
     await workbench.clearToasts();
     await workbench.runCommand('Trainyard: Free Space on Remote');
-    await workbench.toast(/There is nothing to free in storage now.*wait: this removes them in 23 h/).waitFor();
-    const list = join(elsewhere, 'store', reason);
-    const then = (text: string) => String(Number(text) - 48 * 3_600_000);
-    writeFileSync(
-      list,
-      readFileSync(list, 'utf8').replaceAll(/(?<="since": ?)\d+/g, (text) => then(text)),
-    );
+    await workbench.toast(/There is nothing to free in storage now.*are marked, and can be removed in 23 h/).waitFor();
+    ageMarks();
     await workbench.clearToasts();
     await workbench.runCommand('Trainyard: Free Space on Remote');
     await dialogue(/Free [\d.]+ kB in storage\?/).waitFor();
@@ -181,10 +175,15 @@ describe('commands on data, in the editor', () => {
   test('a hash in a pointer says which version it is, and leads to its difference', async () => {
     await workbench.openFile('patients.csv.dvc');
     const [, md5 = ''] = /md5: (\w+)/.exec(readText(`${data.table}.dvc`)) ?? [];
-    await workbench.page.locator('.view-line').filter({ hasText: md5 }).first().getByText(md5).first().hover();
     const hover = workbench.page.locator('.monaco-hover').filter({ hasText: 'patients.csv@v2' }).first();
-    await hover.getByText('No run has used it yet.').waitFor();
-    await workbench.screenshot('data-hover');
+    for (const theme of ['light', 'high-contrast', 'dark'] satisfies Theme[]) {
+      await workbench.setTheme(theme);
+      await workbench.page.locator('.view-line').filter({ hasText: md5 }).first().getByText(md5).first().hover();
+      await hover.getByText('No run has used it yet.').waitFor();
+      // It fades in.
+      await workbench.page.waitForTimeout(400);
+      await workbench.screenshot(`data-hover-${theme}`);
+    }
     await hover.getByText('Compare with v1').click();
     await patientsChanged().waitFor();
     openedAt = Date.now();
@@ -398,6 +397,16 @@ describe('commands on data, in the editor', () => {
     const then = new Date(Date.now() - 48 * 3_600_000);
     for (const place of ['packs', 'recent'].map((name) => join(store(), name)).filter(existsSync)) {
       for (const name of readdirSync(place)) utimesSync(join(place, name), then, then);
+    }
+  };
+
+  /** A folder holds the list of what was marked in generations. */
+  const ageMarks = (): void => {
+    const folder = join(elsewhere, 'store/trainyard/v1');
+    const ago = (since: string) => String(Number(since) - 48 * 3_600_000);
+    for (const name of readdirSync(folder).filter((one) => one.startsWith('unneeded.json'))) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      writeFileSync(join(folder, name), text.replaceAll(/(?<="since":)\d+/g, ago));
     }
   };
 
