@@ -61,10 +61,11 @@ export const sayKept = (
   };
 };
 
-const sayRestore = ({ at, path, files, bytes }: KeptRestore, now: number): string => {
+const sayRestore = ({ at, path, example, files, bytes }: KeptRestore, now: number): string => {
   const age = showAge(at, now);
-  const size = `${countOf(files, 'file')}, ${showBytes(bytes)}`;
-  return `${age === 'now' ? 'just now' : `${age} ago`}: ${path === null ? '' : `${path}, `}${size}`;
+  // What was kept for other reasons than an Undo does not say of which data it is.
+  const name = path ?? (files > 1 ? `${example}, …` : example);
+  return `${age === 'now' ? 'just now' : `${age} ago`}: ${countOf(files, 'file')}, ${showBytes(bytes)} (${name ?? 'nothing is left'})`;
 };
 
 const sizeOf = (restores: readonly KeptRestore[]): number => restores.reduce((sum, { bytes }) => sum + bytes, 0);

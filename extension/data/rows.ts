@@ -133,7 +133,8 @@ const versionRow = ({ version, before, named, now }: ShownVersion): Row => {
     ...factRow({
       id: `dataset/${path}/${version.version}`,
       label: `v${version.version}`,
-      description: [size, ...grown, author, age].join(' · '),
+      // Who and when must be seen in a narrow view; what comes last is cut off first.
+      description: [size, author, age, ...grown].join(' · '),
       icon: isNamed ? 'check' : 'archive',
       tooltip: tooltipOf(version, size, isNamed),
     }),

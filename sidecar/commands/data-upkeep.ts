@@ -71,10 +71,10 @@ const describeKept = ({ restores, dryRun, freedBytes }: KeptCollection, now: num
   return [
     `Restores have kept ${sum(restores)} of what they replaced, in .trainyard/kept:`,
     table(
-      ['restored', 'data', 'files', 'size', 'it'],
-      restores.map(({ at, path, files, bytes, fate }) => [
+      ['restored', 'data or file', 'files', 'size', 'it'],
+      restores.map(({ at, path, example, files, bytes, fate }) => [
         agoText(at, now),
-        path ?? '–',
+        path ?? `${example ?? '–'}${files > 1 ? ', …' : ''}`,
         String(files),
         bytesText(bytes),
         keptFates[fate],

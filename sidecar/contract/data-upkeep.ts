@@ -23,6 +23,7 @@ export const KeptRestore = z.object({
   folder: z.string().describe('Inside `.trainyard/kept`.'),
   at: Instant,
   path: z.string().nullable().describe('The data set, relative to the workspace; null where that is not noted.'),
+  example: z.string().nullable().describe('One of the files, inside the data set.'),
   files: Count,
   bytes: Count,
   fate: z

@@ -88,7 +88,7 @@ test('what restores replaced is told by a collection, listed by a dry run, and r
   const wrong = await here('data', 'gc', '--kept', '--remote');
   expect(wrong).toMatchObject({ code: 2 });
   const dry = await here('data', 'gc', '--kept', '--dry-run');
-  expect(dry.stdout).toMatch(/s ago +– +1 +30 kB +goes[^]*30 kB would go\. Nothing was changed\./);
+  expect(dry.stdout).toMatch(/s ago +1\.bin +1 +30 kB +goes[^]*30 kB would go\. Nothing was changed\./);
   const young = KeptCollection.parse(await answered('data', 'gc', '--kept', '7'));
   expect(young).toMatchObject({ freedBytes: 0, restores: [{ fate: 'young', bytes: 30_000 }] });
   expect(readdirSync(kept)).toHaveLength(1);

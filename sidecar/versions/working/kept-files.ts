@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JobContext } from '../../pipeline/job.ts';
 import { syncFolder } from '../durable.ts';
@@ -14,6 +14,8 @@ export interface KeptFiles {
   readonly at: number;
   /** The data set, relative to the workspace; null where no journal says it. */
   readonly path: string | null;
+  /** One of its files, inside the data set; null where nothing is left. */
+  readonly example: string | null;
   readonly files: number;
   readonly bytes: number;
 }
@@ -31,7 +33,7 @@ export const listKept = async (
   const found: KeptFiles[] = [];
   for (const restore of restores.toSorted((a, b) => a.at - b.at)) {
     const folder = join(kept, restore.name);
-    found.push({ ...restore, path: readJournal(folder)?.path ?? null, ...sizeOf(folder) });
+    found.push({ ...restore, path: readJournal(folder)?.path ?? null, ...contentsOf(folder) });
     progress(found.length / restores.length, `${found.length} of ${restores.length} restores`);
     await nextTurn();
     signal.throwIfAborted();
@@ -39,17 +41,20 @@ export const listKept = async (
   return found;
 };
 
-const sizeOf = (folder: string): { files: number; bytes: number } => {
-  const size = { files: 0, bytes: 0 };
+type Contents = Pick<KeptFiles, 'example' | 'files' | 'bytes'>;
+
+const contentsOf = (folder: string): Contents => {
+  const found: { -readonly [Key in keyof Contents]: Contents[Key] } = { example: null, files: 0, bytes: 0 };
   for (const entry of ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? []) {
     const path = join(folder, entry.name);
     const inside = entry.isDirectory()
-      ? sizeOf(path)
-      : { files: 1, bytes: lstatSync(path, { throwIfNoEntry: false })?.size ?? 0 };
-    size.files += inside.files;
-    size.bytes += inside.bytes;
+      ? contentsOf(path)
+      : { example: '', files: 1, bytes: lstatSync(path, { throwIfNoEntry: false })?.size ?? 0 };
+    found.example ??= inside.example === null ? null : posix.join(entry.name, inside.example);
+    found.files += inside.files;
+    found.bytes += inside.bytes;
   }
-  return size;
+  return found;
 };
 
 /**

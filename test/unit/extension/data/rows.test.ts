@@ -14,7 +14,7 @@ test('a data set tells its newest version, and each version its size, what it ad
   const [row] = rowsOf();
   expect(row?.description).toBe('v2 · data/images');
   expect(row?.children.map(({ label, description }) => `${label} ${description}`)).toEqual([
-    'v2 2,410 files · 12.5 MB · +2,310 files · +1.20 MB · ana · 2 d',
+    'v2 2,410 files · 12.5 MB · ana · 2 d · +2,310 files · +1.20 MB',
     'v1 100 files · 11.3 MB · ana · 3 d',
   ]);
 });

@@ -151,7 +151,15 @@ test('what became of a merge is said for each data set, and each conflict with w
 
 const DAY_MS = 86_400_000;
 const restoreOf = (more: Partial<KeptRestore> = {}): KeptRestore => ({
-  ...{ folder: 'x', at: 1_000_000, path: 'data/images', files: 2, bytes: 3_000_000, fate: 'young' },
+  ...{
+    folder: 'x',
+    at: 1_000_000,
+    path: 'data/images',
+    example: '3/17.png',
+    files: 2,
+    bytes: 3_000_000,
+    fate: 'young',
+  },
   ...more,
 });
 
@@ -214,7 +222,7 @@ test('what restores have kept is listed before all of it is removed, the newest 
   const { question, detail } = sayKept({ dryRun: true, restores, freedBytes: 0 }, 9 * DAY_MS + 3 * 3_600_000);
   expect(question).toBe('Remove 30.0 MB that restores have replaced?');
   const lines = detail.split('\n');
-  expect(lines.slice(2, 4)).toEqual(['3 h ago: 2 files, 3.00 MB', '27 h ago: a.csv, 2 files, 3.00 MB']);
+  expect(lines.slice(2, 4)).toEqual(['3 h ago: 2 files, 3.00 MB (3/17.png, …)', '27 h ago: 2 files, 3.00 MB (a.csv)']);
   expect(lines.at(-1)).toBe('… and 2 more');
 });
 

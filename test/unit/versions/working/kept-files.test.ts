@@ -38,13 +38,16 @@ test('what restores have kept is told with its time, its data, its files and byt
   const found = await listKept(kept, context);
   expect(found.map(({ name }) => join(kept, name))).toEqual(folders);
   expect(found).toMatchObject([
-    { path: 'data', files: 3, bytes: 'mine 0mine too 0moved here'.length },
+    { path: 'data', example: 'a', files: 3, bytes: 'mine 0mine too 0moved here'.length },
     { path: 'data', files: 3 },
   ]);
   for (const { at } of found) expect(at >= began && at <= Date.now()).toBe(true);
   removeKept(kept, [found[0]!.name]);
   expect(readdirSync(kept).sort()).toEqual([found[1]!.name, `${found[1]!.name}.jsonl`, 'notes.txt', 'precious']);
   expect(await listKept(join(kept, 'none'), context)).toEqual([]);
+  rmSync(join(folders[1]!, 'a'));
+  rmSync(join(folders[1]!, 'c1'));
+  expect(await listKept(kept, context)).toMatchObject([{ example: 'deep/b', files: 1 }]);
 });
 
 test('the name of a folder gives back the time of its restore, and no other name does', () => {
