@@ -23,10 +23,10 @@ export const flagsOf: Readonly<Record<string, readonly string[]>> = {
   merge: [SMALL_YOUNG],
   import: [SMALL_YOUNG],
   'write-cache': [SMALL_YOUNG],
-  push: [SMALL_YOUNG],
+  push: SMALL_HEAP,
   'fetch-version': SMALL_HEAP,
   'dvc-pull': SMALL_HEAP,
-  'collect-remote': [SMALL_YOUNG],
+  'collect-remote': SMALL_HEAP,
 };
 /**
  * What jobs are told through their environment: where threads decode pictures, glibc keeps what they gave back for the next
