@@ -53,5 +53,6 @@ const describeDataset = (written: string, datasets: readonly KnownDataset[]): st
     null,
   );
   if (newest === null) return null;
-  return `${newest.name} v${newest.version}: ${newest.files.toLocaleString('en')} files · ${bytesText(newest.bytes)}`;
+  const { name, version, files, bytes } = newest;
+  return `${name} v${version}: ${files.toLocaleString('en')} ${files === 1 ? 'file' : 'files'} · ${bytesText(bytes)}`;
 };

@@ -45,11 +45,13 @@ test('hover over a value tells what the project knows of it', () => {
     ...unknownProject,
     devices: [{ id: 'cpu', name: 'Xeon, 2 cores', engine: 'onnx' as const, freeBytes: null, memoryBytes: null }],
     datasets: [
+      { name: 'a.csv', version: 1, path: 'data/a.csv', files: 1, bytes: 500 },
       { name: 'images', version: 2, path: 'data/images', files: 9, bytes: 900 },
       { name: 'images', version: 3, path: 'data/images', files: 1200, bytes: 11_300_000 },
     ],
   };
   expect(at('training: {device: c|pu}', project)?.text).toContain('Xeon, 2 cores');
+  expect(at('data: {dataset: data/a|.csv}', project)?.text).toContain('a.csv v1: 1 file · 500 B');
   expect(at('data: {dataset: ./data/im|ages}', project)?.text).toContain('images v3: 1,200 files · 11.3 MB');
   expect(at('data: {dataset: data/im|ages@v2}', project)?.text).toContain('images v2: 9 files · 900 B');
 });
