@@ -124,6 +124,7 @@ test('what DVC versioned and we pushed as our own is pulled in a clone, by a .dv
     ['data/images', 'Someone'],
     ['table.csv', 'Someone'],
   ]);
+  expect(clone.git('status', '--short')).toBe('');
   for (const dataset of ['images', 'table.csv']) {
     expect((await client.dataStatus({ dataset })).equal).toBe(true);
     await client.exportToDvc({ dataset, version: 1 });

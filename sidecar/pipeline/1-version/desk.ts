@@ -68,6 +68,8 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
     const { indexes, unfinished } = needs;
     return { root, path, dataFolder, indexes, unfinished };
   };
+  const isPointedTo = ({ pointer, hash }: DatasetVersion): boolean =>
+    pointedVersion({ root, pointer, versions: catalog.list(), store: needs.store })?.hash === hash;
   const statusOf = (dataset: DatasetVersion): Promise<Status> =>
     needs.status({ ...placeOf(dataset), version: dataset.hash }, context);
   return {
@@ -90,8 +92,8 @@ export const createDatasetDesk = (needs: DatasetDeskNeeds): DatasetDesk => {
       const chosen = paths?.map((path) => path.replace(/^\.\//, '').replace(/\/+$/, '')) ?? null;
       const input = { ...placeOf(dataset), version: dataset.hash, paths: chosen, force, keep, kept: needs.kept };
       const { pointed, ...restored } = await needs.restore(input, context);
-      // The pointer names what lies on disk now, unless that is only a part of it.
-      if (paths === null) writePointer(root, dataset.path, pointed);
+      // The pointer names what lies on disk now, unless that is only a part of it. One that DVC wrote does so by its MD5.
+      if (paths === null && !isPointedTo(dataset)) writePointer(root, dataset.path, pointed);
       return restored;
     },
     undo: async ({ dataset: name, version, kept: undo }) => {
