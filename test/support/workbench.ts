@@ -170,10 +170,21 @@ async function textsUnder(folder: string, name: RegExp): Promise<readonly string
   return Promise.all(paths.map(async (path) => `${path}:\n${await readFile(join(folder, path), 'utf8')}`));
 }
 
+/** A page that has just been opened may take the focus in the moment of the click: then it is asked for once more. */
 async function openFile(page: Page, path: string): Promise<void> {
   const name = (path.split('/').at(-1) ?? path).replaceAll('.', '\\.');
-  await pick(page, 'Control+P', { text: path, row: new RegExp(`^${name}$`) });
-  await page.getByRole('tab', { name: new RegExp(`^${name}`), selected: true }).waitFor();
+  const tab = page.getByRole('tab', { name: new RegExp(`^${name}`), selected: true });
+  for (let tries = 0; ; tries += 1) {
+    await pick(page, 'Control+P', { text: path, row: new RegExp(`^${name}$`) });
+    const opened = await tab.waitFor({ timeout: 20_000 }).then(
+      () => true,
+      (error: unknown) => {
+        if (tries >= 3) throw error;
+        return false;
+      },
+    );
+    if (opened) return;
+  }
 }
 
 const runCommand = (page: Page, title: string): Promise<void> => pick(page, 'F1', { text: `>${title}`, row: title });
