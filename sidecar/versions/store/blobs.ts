@@ -9,12 +9,12 @@ import { createIdSet } from './id-set.ts';
 import type { BlobKind, BlobSpan } from './pack-index.ts';
 import { createPackReader, type PackReader } from './pack-reader.ts';
 import { createPackWriter } from './pack-writer.ts';
-import { openPacks, type BlobPlace, type Packs } from './packs.ts';
+import { openPacks, type BlobPlace, type Packs, type SharedPacks } from './packs.ts';
 import { openRecent } from './recent.ts';
 import { openTrash } from './trash.ts';
 
 export type { BlobKind } from './pack-index.ts';
-export type { BlobPlace } from './packs.ts';
+export type { BlobPlace, SharedPacks } from './packs.ts';
 
 /** Immutable pieces of files and trees, named by BLAKE3. Several processes may read and write one folder at once. */
 export interface Blobs {
@@ -35,6 +35,8 @@ export interface Blobs {
   /** Looks again for packs that other processes have added or taken away. */
   readonly refresh: () => void;
   readonly openDraft: () => BlobDraft;
+  /** What threads of the same process open the folder with, so that they need not read what is known here. */
+  readonly share: () => SharedPacks;
   /** Closes the files of packs; the next read opens them again. */
   readonly close: () => void;
 }
@@ -66,9 +68,9 @@ export interface BlobDraft {
  * @param folder `.trainyard/data`; it need not be there yet. Inside it `packs/` holds the blobs, `trash/` what is about
  * to be removed, `recent/` the names of versions that were saved within the last day.
  */
-export const openBlobs = (folder: string): Blobs => {
+export const openBlobs = (folder: string, shared: SharedPacks | null = null): Blobs => {
   const packsFolder = join(folder, 'packs');
-  const packs = openPacks(packsFolder);
+  const packs = openPacks(packsFolder, shared);
   const reader = createPackReader(packsFolder);
 
   /** The copy that is found first; when it is damaged, another one. */
@@ -110,6 +112,7 @@ export const openBlobs = (folder: string): Blobs => {
     locate: packs.find,
     refresh: packs.refresh,
     openDraft: () => openBlobDraft(folder, packs),
+    share: packs.share,
     close: reader.close,
   };
 };

@@ -4,7 +4,7 @@ import type { Hash } from '../../contract/ids.ts';
 import { createIdKey } from './id-set.ts';
 import { parsePackFile } from './pack-file.ts';
 import { ENTRY_BYTES, findEntry, INDEX_HEAD, indexSize, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
-import { createSlotTable, sameId } from './slot-table.ts';
+import { createSlotTable, sameId, type SharedSlots } from './slot-table.ts';
 import { ifThere } from '../if-there.ts';
 
 /** Where a blob lies. */
@@ -31,6 +31,14 @@ export interface Packs {
   readonly index: (name: Hash) => Buffer | undefined;
   /** Packs whose index is there and not what its name says. */
   readonly damaged: () => readonly string[];
+  /** Lends what is known to threads, which then need not read it: a million blobs are 52 MB. */
+  readonly share: () => SharedPacks;
+}
+
+/** Indexes and the table over them, in memory that many threads read. */
+export interface SharedPacks {
+  readonly indexes: readonly { readonly name: Hash; readonly bytes: SharedArrayBuffer }[];
+  readonly table: SharedSlots;
 }
 
 /** Time within which a folder may change twice under one time stamp, in milliseconds. */
@@ -50,7 +58,8 @@ interface LoadedIndex {
 const ENTRY_WORDS = ENTRY_BYTES / 4;
 const HEAD_WORDS = INDEX_HEAD / 4;
 
-export const openPacks = (folder: string): Packs => {
+/** @param shared of packs of this folder that another thread knows */
+export const openPacks = (folder: string, shared: SharedPacks | null = null): Packs => {
   const key = createIdKey();
   let loaded: LoadedIndex[] = [];
   let names = new Set<string>();
@@ -59,7 +68,7 @@ export const openPacks = (folder: string): Packs => {
   /** Indexes whose rows are in the table: the first ones. */
   let listed = 0;
   let lookups = 0;
-  let opened = false;
+  let opened = shared !== null;
   let seen = { modifiedAt: -1, settled: false };
 
   /** The index that holds a row: they stand in order of their first rows. */
@@ -74,16 +83,19 @@ export const openPacks = (folder: string): Packs => {
     return loaded[low] as LoadedIndex;
   };
   const wordsAt = ({ start }: LoadedIndex, row: number) => HEAD_WORDS + (row - start) * ENTRY_WORDS;
-  const table = createSlotTable({
-    firstWord: (row) => {
-      const index = indexOf(row);
-      return index.words[wordsAt(index, row)] ?? 0;
+  const table = createSlotTable(
+    {
+      firstWord: (row) => {
+        const index = indexOf(row);
+        return index.words[wordsAt(index, row)] ?? 0;
+      },
+      matches: (row, wanted) => {
+        const index = indexOf(row);
+        return sameId(index.words, wordsAt(index, row), wanted);
+      },
     },
-    matches: (row, wanted) => {
-      const index = indexOf(row);
-      return sameId(index.words, wordsAt(index, row), wanted);
-    },
-  });
+    shared?.table,
+  );
 
   const add = (name: Hash, bytes: Buffer) => {
     if (names.has(name)) return;
@@ -91,6 +103,8 @@ export const openPacks = (folder: string): Packs => {
     names.add(name);
     rows += indexSize(bytes);
   };
+  for (const { name, bytes } of shared?.indexes ?? []) add(name, Buffer.from(bytes));
+  listed = loaded.length;
   const forgetAll = () => {
     loaded = [];
     names = new Set();
@@ -141,10 +155,18 @@ export const openPacks = (folder: string): Packs => {
       const entry = findEntry(bytes, id);
       return entry === undefined ? [] : [{ pack: name, ...entry }];
     });
+  const share = (): SharedPacks => {
+    open();
+    listAll();
+    loaded = loaded.map((index) => ({ ...index, ...withWords(toShared(index.bytes)) }));
+    const indexes = loaded.map(({ name, bytes }) => ({ name, bytes: bytes.buffer as unknown as SharedArrayBuffer }));
+    return { indexes, table: table.share() };
+  };
   const isFew = () => lookups < FEW_LOOKUPS && listed < open().length;
 
   return {
     add,
+    share,
     refresh,
     findAll,
     names: () => open().map(({ name }) => name),
@@ -181,4 +203,10 @@ const withWords = (read: Buffer): { readonly bytes: Buffer; readonly words: Uint
   const bytes = read.byteOffset % 4 === 0 ? read : Buffer.allocUnsafeSlow(read.length);
   if (bytes !== read) read.copy(bytes);
   return { bytes, words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
+};
+
+const toShared = (bytes: Buffer): Buffer => {
+  const copy = Buffer.from(new SharedArrayBuffer(bytes.length));
+  bytes.copy(copy);
+  return copy;
 };

@@ -7,6 +7,14 @@ export interface SlotTable {
   /** Makes room for so many rows at once. */
   readonly reserve: (rows: number) => void;
   readonly clear: () => void;
+  /** Moves the slots to memory that others may read from now on. */
+  readonly share: () => SharedSlots;
+}
+
+/** Slots that many threads read. Whoever adds a row to them does so in a copy of its own. */
+export interface SharedSlots {
+  readonly slots: SharedArrayBuffer;
+  readonly taken: number;
 }
 
 /** How the table sees the rows: ids of 32 bytes as eight words. Ids are hashes, so their first word is hash enough. */
@@ -17,10 +25,11 @@ export interface Rows {
 
 const SMALLEST = 1024;
 
-export const createSlotTable = ({ firstWord, matches }: Rows): SlotTable => {
+/** @param shared slots of a table with the same rows */
+export const createSlotTable = ({ firstWord, matches }: Rows, shared: SharedSlots | null = null): SlotTable => {
   // A slot holds the row's number plus one; zero is free.
-  let slots = new Uint32Array(SMALLEST);
-  let taken = 0;
+  let slots = shared === null ? new Uint32Array(SMALLEST) : new Uint32Array(shared.slots);
+  let taken = shared?.taken ?? 0;
 
   const place = (row: number) => {
     const mask = slots.length - 1;
@@ -45,6 +54,7 @@ export const createSlotTable = ({ firstWord, matches }: Rows): SlotTable => {
     add: (row) => {
       taken += 1;
       if (taken * 2 > slots.length) grow(slots.length * 2);
+      else if (slots.buffer instanceof SharedArrayBuffer) slots = new Uint32Array(slots);
       place(row);
     },
     reserve: (rows) => {
@@ -55,6 +65,13 @@ export const createSlotTable = ({ firstWord, matches }: Rows): SlotTable => {
     clear: () => {
       slots = new Uint32Array(SMALLEST);
       taken = 0;
+    },
+    share: () => {
+      const memory = new SharedArrayBuffer(slots.byteLength);
+      const copy = new Uint32Array(memory);
+      copy.set(slots);
+      slots = copy;
+      return { slots: memory, taken };
     },
   };
 };

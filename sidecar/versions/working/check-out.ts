@@ -30,6 +30,7 @@ export const checkOut = async (order: CheckOut, context: JobContext): Promise<vo
   const report = startReport('written', total, context);
   const hands = startHands({
     role: { role: 'write', store: store.folder, folder, mode },
+    share: store.blobs.share,
     amount: total,
     program,
     onDone: report.bytes,

@@ -7,12 +7,13 @@ import type { ThreadCall, ThreadStart, ThreadWord } from './thread-messages.ts';
 const port = parentPort;
 if (port === null) throw new Error('This program runs as a worker thread only.');
 
-const { role, stop } = workerData as ThreadStart;
+const { role, packs, stop } = workerData as ThreadStart;
 const stopped = new Int32Array(stop);
-const hand = openHand(role, (done) => {
+const tell = (done: number) => {
   if (Atomics.load(stopped, 0) !== 0) throw cancelled();
   port.postMessage({ done } satisfies ThreadWord);
-});
+};
+const hand = openHand(role, tell, packs);
 
 port.on('message', (call: ThreadCall) => {
   if (call === 'end') {

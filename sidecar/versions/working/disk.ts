@@ -21,7 +21,7 @@ export interface DiskOrder extends LookOrder {
   /** What the bytes go to; null to learn their names only. */
   readonly store: Keeping | null;
   /** What was stored before: a large file that goes on as it did is compared with it. */
-  readonly stored: Pick<Blobs, 'has' | 'get'>;
+  readonly stored: Pick<Blobs, 'has' | 'get' | 'share'>;
 }
 
 export interface Keeping {
@@ -69,15 +69,20 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
   const hands = (): Hands =>
     (started.hands ??= startHands({
       role: { role: 'read', data: look.walk.data, store: order.store?.folder ?? null },
+      ...(order.store === null ? {} : { share: order.stored.share }),
       amount: look.unread,
       program: order.threadProgram,
       onDone: (bytes) => heard(bytes),
     }));
   let draft: StatIndexDraft | null = null;
+  const letGo = async () => {
+    await started.hands?.close();
+    started.hands = null;
+  };
   const close = async () => {
     draft?.discard();
     look.discard();
-    await started.hands?.close();
+    await letGo();
   };
   try {
     const counts = { files: look.files, bytes: look.bytes };
@@ -88,6 +93,8 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
       Object.assign(counts, await readUnread({ look, draft, hands, lists, former, trust: order.trust, report }));
       look.discard();
       await started.hands?.commit();
+      // Each knows the blobs that it has stored: memory that the making of the version needs. An MD5 starts them anew.
+      await letGo();
     }
     const settled = draft;
     const lookedAtMs = settled?.beganMs ?? look.lookedAtMs;

@@ -1,4 +1,4 @@
-import { openBlobs } from '../store/blobs.ts';
+import { openBlobs, type SharedPacks } from '../store/blobs.ts';
 import { splitEntries } from './index-entry.ts';
 import { indexPath } from './data-location.ts';
 import { mergePart, trustAll } from './look-part.ts';
@@ -16,15 +16,22 @@ export interface Hand {
   readonly discard: () => void;
 }
 
-/** @param onDone told how much was done since the last time, in the units of the role; throws to stop */
-export const openHand = (role: ThreadRole, onDone: (amount: number) => void): Hand => {
+/**
+ * @param onDone told how much was done since the last time, in the units of the role; throws to stop
+ * @param packs what another thread knows of the store
+ */
+export const openHand = (
+  role: ThreadRole,
+  onDone: (amount: number) => void,
+  packs: SharedPacks | null = null,
+): Hand => {
   switch (role.role) {
     case 'look':
       return openLooker(role, onDone);
     case 'read':
-      return openReader(role, onDone);
+      return openReader(role, onDone, packs);
     case 'write':
-      return openWriter(role, onDone);
+      return openWriter(role, onDone, packs);
   }
 };
 
@@ -56,8 +63,9 @@ const openLooker = (look: ThreadRole & { readonly role: 'look' }, onFiles: (file
 const openReader = (
   { data, store }: ThreadRole & { readonly role: 'read' },
   onBytes: (bytes: number) => void,
+  packs: SharedPacks | null,
 ): Hand => {
-  const draft = store === null ? keepNothing : openBlobs(store).openDraft();
+  const draft = store === null ? keepNothing : openBlobs(store, packs).openDraft();
   const reading: Reading = { data, draft, onBytes };
   return {
     discard: draft.discard,
@@ -93,8 +101,9 @@ const readAll = (entries: Buffer, reading: Reading): Buffer => {
 const openWriter = (
   { store, folder, mode }: ThreadRole & { readonly role: 'write' },
   onBytes: (bytes: number) => void,
+  packs: SharedPacks | null,
 ): Hand => {
-  const writer = openFileWriter({ blobs: openBlobs(store), folder, mode, onBytes });
+  const writer = openFileWriter({ blobs: openBlobs(store, packs), folder, mode, onBytes });
   return {
     discard: () => undefined,
     do: (order) => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { reviveFault } from '../../faults.ts';
+import type { SharedPacks } from '../store/blobs.ts';
 import { openHand } from './hand.ts';
 import type { Amount } from './report.ts';
 import type { ThreadAnswer, ThreadCall, ThreadOrder, ThreadRole, ThreadStart, ThreadWord } from './thread-messages.ts';
@@ -9,6 +10,8 @@ export interface HandsOrder {
   readonly role: ThreadRole;
   /** What is to be done: a little is done before threads would have started. */
   readonly amount: Amount;
+  /** What threads are told of the store; left out where they need none. */
+  readonly share?: () => SharedPacks;
   /** Program of the threads; null to work in this one. */
   readonly program: string | null;
   /** Told how much was done since the last time, in the units of its role (thread-messages.ts); throws to stop. */
@@ -38,12 +41,12 @@ const MOST_THREADS = 3;
 /** An engine would let its youngest objects take three times as much, in every thread. */
 const YOUNG_MB = 8;
 
-export const startHands = ({ role, amount, program, onDone }: HandsOrder): Hands =>
-  program === null || (amount.files < FEWEST_FILES && amount.bytes < FEWEST_BYTES)
-    ? workHere(role, onDone)
-    : startThreads(role, program, onDone);
+export const startHands = ({ program, ...order }: HandsOrder): Hands =>
+  program === null || (order.amount.files < FEWEST_FILES && order.amount.bytes < FEWEST_BYTES)
+    ? workHere(order)
+    : startThreads({ program, ...order });
 
-const workHere = (role: ThreadRole, onDone: (amount: number) => void): Hands => {
+const workHere = ({ role, onDone }: Pick<HandsOrder, 'role' | 'onDone'>): Hands => {
   const hand = openHand(role, onDone);
   return {
     ask: (order) => Promise.resolve(hand.do(order) as never),
@@ -72,7 +75,7 @@ interface Thread {
   orders: number;
 }
 
-const startThreads = (role: ThreadRole, program: string, onDone: (amount: number) => void): Hands => {
+const startThreads = ({ role, share, program, onDone }: HandsOrder & { readonly program: string }): Hands => {
   const stop = new SharedArrayBuffer(4);
   const waiting = new Map<number, Waiting>();
   let failure: { readonly error: Error } | null = null;
@@ -102,9 +105,10 @@ const startThreads = (role: ThreadRole, program: string, onDone: (amount: number
   };
   const count = Math.min(MOST_THREADS, availableParallelism());
   const threads: Thread[] = [];
+  let packs: SharedPacks | null = null;
   const startThread = (): Thread => {
     const worker = new Worker(program, {
-      workerData: { role, stop } satisfies ThreadStart,
+      workerData: { role, packs: (packs ??= share?.() ?? null), stop } satisfies ThreadStart,
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });

@@ -1,5 +1,6 @@
 import type { FaultReport } from '../../contract/fault.ts';
 import type { Hash } from '../../contract/ids.ts';
+import type { SharedPacks } from '../store/blobs.ts';
 import type { PlacedChunk } from '../tree/chunk-list.ts';
 import type { VersionFile } from '../tree/version.ts';
 import type { DataLocation } from './data-location.ts';
@@ -33,6 +34,8 @@ export type ThreadRole =
 
 export interface ThreadStart {
   readonly role: ThreadRole;
+  /** What the process knows of the store; null for one that needs none. */
+  readonly packs: SharedPacks | null;
   /** Its first number is not zero once everything is to stop. */
   readonly stop: SharedArrayBuffer;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
 import { chunkId, nodeId } from '../../../../sidecar/versions/store/blob-id.ts';
-import { openBlobs, type BlobKind } from '../../../../sidecar/versions/store/blobs.ts';
+import { openBlobs, type BlobKind, type Blobs } from '../../../../sidecar/versions/store/blobs.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 import { noise } from './noise.ts';
 
@@ -50,6 +50,56 @@ test('what is put is had, read and found again by another process', () => {
     }),
     { numRuns: 25 },
   );
+});
+
+test('what one thread lends of a store another knows without reading it, and neither sees what the other adds', () => {
+  fc.assert(
+    fc.property(fc.array(blob, { maxLength: 20 }), fc.array(blob, { maxLength: 20 }), (lent, added) => {
+      const folder = freshFolder();
+      const lender = openBlobs(folder);
+      const put = (blobs: Blobs, all: typeof lent) => {
+        const draft = blobs.openDraft();
+        for (const { kind, bytes } of all) draft.put(idOf(kind, bytes), kind, bytes);
+        draft.commit();
+      };
+      put(lender, lent);
+      const shared = lender.share();
+      const slots = Buffer.from(shared.table.slots).toString('hex');
+      const borrower = openBlobs(folder, shared);
+      const knows = (blobs: Blobs, all: typeof lent) => all.map(({ kind, bytes }) => blobs.has(idOf(kind, bytes)));
+      for (const reader of [lender, borrower]) {
+        expect(knows(reader, lent)).toEqual(lent.map(() => true));
+        for (const { kind, bytes } of lent) expect(reader.get(idOf(kind, bytes)).equals(bytes)).toBe(true);
+      }
+      const before = knows(lender, added);
+      put(borrower, added);
+      expect(knows(borrower, [...lent, ...added]).every(Boolean)).toBe(true);
+      expect(knows(lender, added)).toEqual(before);
+      expect(Buffer.from(shared.table.slots).toString('hex')).toBe(slots);
+      lender.refresh();
+      expect(knows(lender, added).every(Boolean)).toBe(true);
+      expect(Buffer.from(shared.table.slots).toString('hex')).toBe(slots);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('many blobs are lent as well: a borrower makes no table', () => {
+  const folder = freshFolder();
+  const lender = openBlobs(folder);
+  const draft = lender.openDraft();
+  const ids = Array.from({ length: 5_000 }, (_, at) => {
+    const bytes = Buffer.from(`blob ${at}`);
+    draft.put(chunkId(bytes), 'chunk', bytes);
+    return chunkId(bytes);
+  });
+  draft.commit();
+  const shared = lender.share();
+  for (const file of readdirSync(join(folder, 'packs')).filter((name) => name.endsWith('.index')))
+    writeFileSync(join(folder, 'packs', file), 'no index any more');
+  const borrower = openBlobs(folder, shared);
+  expect(ids.every(borrower.has)).toBe(true);
+  expect(borrower.get(ids[4_000]!).toString()).toBe('blob 4000');
 });
 
 test('what is got stays, and what is viewed is the same until the next is asked for', () => {
