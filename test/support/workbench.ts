@@ -161,7 +161,8 @@ async function setTheme(page: Page, theme: Theme): Promise<void> {
 
 async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(artifacts, { recursive: true });
-  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+  // What is just fading away is gone.
+  await page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled' });
 }
 
 async function textsUnder(folder: string, name: RegExp): Promise<readonly string[]> {
