@@ -2,14 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hash } from '../../../sidecar/contract/ids.ts';
-import { compareData, type ComparedState } from '../../../sidecar/datasets/difference/compare-data.ts';
+import type { ComparedState } from '../../../sidecar/datasets/difference/compare-data.ts';
 import { DIVISION_LIMITS } from '../../../sidecar/datasets/difference/divide-tables.ts';
-import { openRuns } from '../../../sidecar/datasets/difference/known-runs.ts';
-import { openLooks } from '../../../sidecar/datasets/difference/picture-looks.ts';
-import { createSheets } from '../../../sidecar/datasets/difference/thumbnails.ts';
 import { openBlobs, type Blobs } from '../../../sidecar/versions/store/blobs.ts';
 import { createContents } from '../../../sidecar/versions/tree/contents.ts';
 import { readFiles } from '../../../sidecar/versions/tree/version.ts';
+import { compareStates } from '../../support/compare-states.ts';
 import { editRow, editRows, makeTable } from './make-data.ts';
 import { createBench, type Bench, type Cost } from './measure.ts';
 import { saveTable } from './save-table.ts';
@@ -46,23 +44,12 @@ const compare = async (folder: string, [from, to]: readonly [Hash, Hash], way: W
     contents,
   });
   const started = performance.now();
-  const { tables, notes } = await compareData(
-    {
-      path: 't.csv',
-      from: stateOf(from),
-      to: stateOf(to),
-      key: [],
-      target: null,
-      likelyTarget: null,
-      looks: openLooks(join(folder, 'looks')),
-      runs: openRuns(join(folder, 'runs.jsonl')),
-      sheets: createSheets(() => ''),
-      lookProgram: null,
-      scratch: join(folder, 'scratch'),
-      limits: way === 'differing' ? DIVISION_LIMITS : { ...DIVISION_LIMITS, fewestBytes: Infinity },
-    },
-    { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
-  );
+  const { tables, notes } = await compareStates(folder, {
+    path: 't.csv',
+    from: stateOf(from),
+    to: stateOf(to),
+    limits: way === 'differing' ? DIVISION_LIMITS : { ...DIVISION_LIMITS, fewestBytes: Infinity },
+  });
   const { user, system } = process.cpuUsage();
   return {
     wall: (performance.now() - started) / 1e3,

@@ -1,11 +1,10 @@
 import { encode } from 'fast-png';
 import { join } from 'node:path';
 import type { Hash } from '../../../../sidecar/contract/ids.ts';
-import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
-import { openRuns } from '../../../../sidecar/datasets/difference/known-runs.ts';
+import type { ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
 import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
-import { createSheets } from '../../../../sidecar/datasets/difference/thumbnails.ts';
 import { createRandom } from '../../../../sidecar/statistics/random.ts';
+import { compareStates } from '../../../support/compare-states.ts';
 
 /**
  * Compares so many pictures with as many others that were added to them, of all of which it is known what they look
@@ -59,22 +58,11 @@ const keepLooks = (): void => {
 
 keepLooks();
 const before = process.memoryUsage.rss();
-const { pictures: found, files } = await compareData(
-  {
-    path: 'data/pictures',
-    from: stateOf(['a']),
-    to: stateOf(['a', 'b']),
-    key: [],
-    target: null,
-    likelyTarget: null,
-    looks: openLooks(join(root, 'looks')),
-    runs: openRuns(join(root, 'runs.jsonl')),
-    sheets: createSheets(() => ''),
-    lookProgram: null,
-    scratch: join(root, 'scratch'),
-  },
-  { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
-);
+const { pictures: found, files } = await compareStates(root, {
+  path: 'data/pictures',
+  from: stateOf(['a']),
+  to: stateOf(['a', 'b']),
+});
 process.stdout.write(
   JSON.stringify({
     added: files.added,

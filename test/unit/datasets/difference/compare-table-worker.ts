@@ -1,13 +1,11 @@
 import { readSync, openSync, statSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hash } from '../../../../sidecar/contract/ids.ts';
-import { compareData, type ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
-import { openRuns } from '../../../../sidecar/datasets/difference/known-runs.ts';
-import { openLooks } from '../../../../sidecar/datasets/difference/picture-looks.ts';
-import { createSheets } from '../../../../sidecar/datasets/difference/thumbnails.ts';
+import type { ComparedState } from '../../../../sidecar/datasets/difference/compare-data.ts';
 import { chunkId } from '../../../../sidecar/versions/store/blob-id.ts';
 import { chunksOf } from '../../../../sidecar/versions/tree/chunk-list.ts';
 import type { FileParts } from '../../../../sidecar/versions/tree/differing-ranges.ts';
+import { compareStates } from '../../../support/compare-states.ts';
 
 /** Compares `<root>/from.csv` with `<root>/to.csv` as two states of one file, and says what it found and took. */
 const [root = ''] = process.argv.slice(2);
@@ -42,22 +40,11 @@ const stateOf = (name: string, digit: string): ComparedState => {
   };
 };
 
-const { tables } = await compareData(
-  {
-    path: 'data/t.csv',
-    from: stateOf('from.csv', '0'),
-    to: stateOf('to.csv', '1'),
-    key: [],
-    target: null,
-    likelyTarget: null,
-    looks: openLooks(join(root, 'looks')),
-    runs: openRuns(join(root, 'runs.jsonl')),
-    sheets: createSheets(() => ''),
-    lookProgram: null,
-    scratch: join(root, 'scratch'),
-  },
-  { signal: new AbortController().signal, progress: () => undefined, log: () => undefined },
-);
+const { tables } = await compareStates(root, {
+  path: 'data/t.csv',
+  from: stateOf('from.csv', '0'),
+  to: stateOf('to.csv', '1'),
+});
 const [table] = tables;
 process.stdout.write(
   JSON.stringify({

@@ -44,6 +44,32 @@ test('what happens while the project is being read is not lost', async () => {
   live.dispose();
 });
 
+test('an alarm that rises while drift is asked for is not replaced by the answer, which is older', async () => {
+  type Report = Awaited<ReturnType<Client['getDrift']>>;
+  let answer: (report: Report) => void = () => undefined;
+  let asked = false;
+  const getDrift = () =>
+    new Promise<Report>((resolve) => {
+      asked = true;
+      answer = resolve;
+    });
+  const { live, ready, tell } = following({ ...quiet, getDrift });
+  ready();
+  await vi.waitFor(() => {
+    expect(asked).toBe(true);
+  });
+  const { name } = endpoint();
+  tell({ type: 'driftAlarmRaised', endpoint: name, features: ['brightness'], sentence: 'It is darker.' });
+  let changes = 0;
+  live.onChange(() => (changes += 1));
+  answer({ alarm: false, summary: 'All is quiet.', features: [] } as unknown as Report);
+  await vi.waitFor(() => {
+    expect(changes).toBeGreaterThan(0);
+  });
+  expect(live.current().drift.get(name)).toMatchObject({ alarm: true, features: ['brightness'] });
+  live.dispose();
+});
+
 test('a hundred events are shown at once and then at most four times a second, the last one never lost', async () => {
   const { live, ready, tell } = following(quiet);
   const shown: number[] = [];
