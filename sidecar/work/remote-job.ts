@@ -18,7 +18,6 @@ export const flagsOf: Readonly<Record<string, readonly string[]>> = {
   'compare-data': SMALL_HEAP,
   'check-data': SMALL_HEAP,
   snapshot: SMALL_HEAP,
-  status: [SMALL_YOUNG],
   restore: SMALL_HEAP,
   merge: [SMALL_YOUNG],
   import: [SMALL_YOUNG],

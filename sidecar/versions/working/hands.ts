@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { reviveFault } from '../../faults.ts';
 import type { SharedPacks } from '../store/blobs.ts';
 import { openHand } from './hand.ts';
+import { helpHere, startThread, type Helper, type Team } from './helper.ts';
 import type { Amount } from './report.ts';
-import type { ThreadAnswer, ThreadCall, ThreadOrder, ThreadRole, ThreadStart, ThreadWord } from './thread-messages.ts';
+import type { ThreadAnswer, ThreadOrder, ThreadRole } from './thread-messages.ts';
 
 export interface HandsOrder {
   readonly role: ThreadRole;
@@ -18,7 +17,7 @@ export interface HandsOrder {
   readonly onDone: (amount: number) => void;
 }
 
-/** Those who do the work: several threads where that pays, else this one. */
+/** Those who do the work: this thread, and others beside it where that pays. */
 export interface Hands {
   /** @returns the answer to the order */
   readonly ask: <Type extends ThreadOrder['type']>(
@@ -36,119 +35,86 @@ export interface Hands {
 
 const FEWEST_FILES = 2_000;
 const FEWEST_BYTES = 64 << 20;
-/** One that hashes needs a core, and some 25 MB; beyond these the disk is what waits. */
-const MOST_THREADS = 3;
-/** An engine would let its youngest objects take three times as much, in every thread. */
-const YOUNG_MB = 8;
+/** One that hashes needs a core; beyond these the disk is what waits. */
+const MOST_HANDS = 3;
 
 export const startHands = ({ program, ...order }: HandsOrder): Hands =>
   program === null || (order.amount.files < FEWEST_FILES && order.amount.bytes < FEWEST_BYTES)
     ? workHere(order)
-    : startThreads({ program, ...order });
+    : workTogether({ program, ...order });
 
 const workHere = ({ role, onDone }: Pick<HandsOrder, 'role' | 'onDone'>): Hands => {
-  const hand = openHand(role, onDone);
+  const opened = openHand(role, onDone);
   return {
-    ask: (order) => Promise.resolve(hand.do(order) as never),
-    commit: () => {
-      hand.do({ type: 'commit' });
-      return Promise.resolve();
+    ask: async (order) => (await opened).do(order) as never,
+    commit: async () => {
+      (await opened).do({ type: 'commit' });
     },
-    close: () => {
-      hand.discard();
-      return Promise.resolve();
-    },
+    close: async () => (await opened).discard(),
     count: 1,
     busyWith: 1,
   };
 };
 
-interface Waiting {
-  readonly resolve: (answer: ThreadAnswer) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** A thread, and how many orders it has not answered. */
-interface Thread {
-  readonly worker: Worker;
-  readonly ended: Promise<void>;
+/** A helper, and how many orders it has not answered. */
+interface Place extends Helper {
   orders: number;
 }
 
-const startThreads = ({ role, share, program, onDone }: HandsOrder & { readonly program: string }): Hands => {
+/**
+ * Who asks would only wait for the answers: this thread is one of the hands, which saves the start of a thread and its
+ * 25 MB. What takes long is left to threads, so that an abort is heard.
+ */
+const workTogether = ({ role, share, program, onDone }: HandsOrder & { readonly program: string }): Hands => {
   const stop = new SharedArrayBuffer(4);
-  const waiting = new Map<number, Waiting>();
-  let failure: { readonly error: Error } | null = null;
+  const haveStopped = () => Atomics.store(new Int32Array(stop), 0, 1);
+  const count = Math.min(MOST_HANDS, availableParallelism());
+  const here: Place[] = [];
+  const threads: Place[] = [];
+  let failure: Error | null = null;
   const fail = (error: Error) => {
-    failure ??= { error };
-    Atomics.store(new Int32Array(stop), 0, 1);
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
+    failure ??= error;
+    haveStopped();
+    for (const { giveUp } of [...here, ...threads]) giveUp(failure);
   };
-  const tell = (amount: number) => {
-    try {
-      onDone(amount);
-    } catch (error) {
-      fail(error instanceof Error ? error : new Error(String(error)));
-    }
+  let team: Team | null = null;
+  const teamOf = (): Team => (team ??= { role, stop, packs: share?.() ?? null, onDone, fail });
+  const startHere = (): Place => {
+    const place = { ...helpHere(teamOf()), orders: 0 };
+    here.push(place);
+    return place;
   };
-  const hear = (thread: Thread, word: ThreadWord) => {
-    if ('done' in word) {
-      tell(word.done);
-      return;
-    }
-    thread.orders -= 1;
-    const asker = waiting.get(word.id);
-    waiting.delete(word.id);
-    if ('fault' in word) asker?.reject(reviveFault(word.fault));
-    else asker?.resolve(word.answer);
+  const startBeside = (): Place => {
+    const place = { ...startThread(program, teamOf()), orders: 0 };
+    threads.push(place);
+    return place;
   };
-  const count = Math.min(MOST_THREADS, availableParallelism());
-  const threads: Thread[] = [];
-  let packs: SharedPacks | null = null;
-  const startThread = (): Thread => {
-    const worker = new Worker(program, {
-      workerData: { role, packs: (packs ??= share?.() ?? null), stop } satisfies ThreadStart,
-      execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    const thread: Thread = { worker, ended, orders: 0 };
-    worker.on('error', (error: Error) => fail(error));
-    worker.on('message', (word: ThreadWord) => hear(thread, word));
-    threads.push(thread);
-    return thread;
-  };
-
-  let next = 0;
-  const send = (thread: Thread, order: ThreadOrder): Promise<ThreadAnswer> =>
-    new Promise((resolve, reject) => {
-      if (failure !== null) {
-        reject(failure.error);
-        return;
-      }
-      const id = next++;
-      waiting.set(id, { resolve, reject });
-      thread.orders += 1;
-      thread.worker.postMessage({ id, order } satisfies ThreadCall);
-    });
   /** One that has nothing to do, if need be a new one. */
-  const idlest = (): Thread => {
-    const [first, ...others] = threads;
-    if (first === undefined) return startThread();
+  const idlest = (isLong: boolean): Place => {
+    const most = isLong ? count : count - 1;
+    const [first, ...others] = isLong ? threads : [...here, ...threads];
+    if (first === undefined) return isLong ? startBeside() : startHere();
     const best = others.reduce((one, other) => (other.orders < one.orders ? other : one), first);
-    return best.orders > 0 && threads.length < count ? startThread() : best;
+    return best.orders > 0 && threads.length < most ? startBeside() : best;
+  };
+  const send = async (place: Place, order: ThreadOrder): Promise<ThreadAnswer> => {
+    if (failure !== null) throw failure;
+    place.orders += 1;
+    try {
+      return await place.do(order);
+    } finally {
+      place.orders -= 1;
+    }
   };
 
   return {
-    ask: (order) => send(idlest(), order) as Promise<never>,
+    ask: (order) => send(idlest(order.type === 'md5'), order) as Promise<never>,
     commit: async () => {
-      await Promise.all(threads.map((thread) => send(thread, { type: 'commit' })));
+      await Promise.all([...here, ...threads].map((place) => send(place, { type: 'commit' })));
     },
     close: async () => {
-      Atomics.store(new Int32Array(stop), 0, 1);
-      for (const { worker } of threads) worker.postMessage('end' satisfies ThreadCall);
-      await Promise.all(threads.map(({ ended }) => ended));
+      haveStopped();
+      await Promise.all([...here, ...threads].map(({ end }) => end()));
     },
     count,
     busyWith: 2 * count,

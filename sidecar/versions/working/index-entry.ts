@@ -79,6 +79,66 @@ export const splitEntries = function* (block: Buffer): Generator<Buffer, void> {
   }
 };
 
+/** Entries one at a time, without an object for each. */
+export interface EntryCursor {
+  /** False behind the last one. */
+  readonly isThere: () => boolean;
+  readonly next: () => void;
+  readonly entry: () => Buffer;
+  readonly path: () => string;
+  readonly hasPath: (path: string) => boolean;
+  /** Whether its bytes have been read, and the file on disk is the one that it was made of. */
+  readonly isReadOf: (stat: FileStamp) => boolean;
+}
+
+/** @param blocks of whole entries */
+export const openEntryCursor = (blocks: Iterator<Buffer, void>): EntryCursor => {
+  let block: Buffer = Buffer.alloc(0);
+  let view = new DataView(block.buffer, block.byteOffset, 0);
+  let at = 0;
+  let end = 0;
+  let isThere = true;
+  const next = (): void => {
+    at = end;
+    while (isThere && at >= block.length) {
+      const taken = blocks.next();
+      isThere = taken.done !== true;
+      if (taken.done === true) return;
+      block = taken.value;
+      view = new DataView(block.buffer, block.byteOffset, block.length);
+      at = 0;
+    }
+    end = at + PATH + view.getUint16(at, true);
+  };
+  next();
+  const path = () => block.toString('utf8', at + PATH, end);
+  return {
+    isThere: () => isThere,
+    next,
+    entry: () => block.subarray(at, end),
+    path,
+    hasPath: (wanted) => {
+      const start = at + PATH;
+      const length = end - start;
+      for (let unit = 0; unit < wanted.length; unit++) {
+        const code = wanted.charCodeAt(unit);
+        if (code > ASCII) return path() === wanted;
+        if (unit >= length || block[start + unit] !== code) return false;
+      }
+      return length === wanted.length;
+    },
+    isReadOf: (stat) =>
+      (view.getUint16(at + FLAGS, true) & IS_READ) !== 0 &&
+      view.getFloat64(at + MODIFIED, true) === stat.mtimeMs &&
+      view.getFloat64(at + SIZE, true) === stat.size &&
+      view.getFloat64(at + INODE, true) === stat.ino &&
+      view.getFloat64(at + CHANGED, true) === stat.ctimeMs,
+  };
+};
+
+/** Up to it a character is one byte. */
+const ASCII = 0x7f;
+
 export const pathOf = (entry: Buffer): string => entry.toString('utf8', PATH);
 
 export const sizeOf = (entry: Buffer): number => entry.readDoubleLE(SIZE);

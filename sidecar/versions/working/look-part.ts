@@ -1,6 +1,6 @@
 import type { Hash } from '../../contract/ids.ts';
 import { comparePaths } from '../tree/path-order.ts';
-import { isRacy, isRead, isSameFile, listOf, pathOf, toVersionFile, unreadEntry } from './index-entry.ts';
+import { isRacy, listOf, openEntryCursor, pathOf, toVersionFile, unreadEntry } from './index-entry.ts';
 import { draftStatIndex, readEntries, type StatIndex, type StatIndexDraft } from './stat-index.ts';
 import type { DiskFile } from './walk.ts';
 
@@ -48,11 +48,11 @@ export interface LookedPart extends PartRange {
 export const entriesOfPart = ({ differing, from, until }: LookedPart, index: StatIndex): Generator<Buffer, void> =>
   differing === null ? entriesWithin(index, { from, until }) : readEntries(differing.place);
 
-const entriesWithin = function* (index: StatIndex, range: PartRange): Generator<Buffer, void> {
-  const cursor = openCursor(index, range);
-  while (cursor.entry !== null) {
-    yield cursor.entry;
-    cursor.next();
+const entriesWithin = function* (index: StatIndex, { from, until }: PartRange): Generator<Buffer, void> {
+  for (const entry of index.entries(from)) {
+    const path = pathOf(entry);
+    if (until !== null && comparePaths(path, until) >= 0) return;
+    if (comparePaths(path, from) >= 0) yield entry;
   }
 };
 
@@ -71,7 +71,8 @@ export interface PartMerge {
  */
 export const mergePart = (drafts: string, index: StatIndex, range: PartRange, trust: Trust): PartMerge => {
   const isTrusted = index.version !== null && trust.version(index.version);
-  const known = openCursor(index, range);
+  const known = openEntryCursor(index.blocks(range.from));
+  while (known.isThere() && comparePaths(known.path(), range.from) < 0) known.next();
   const counts = { files: 0, bytes: 0, unread: { files: 0, bytes: 0 } };
   let agreed = 0;
   let draft: StatIndexDraft | null = null;
@@ -79,41 +80,46 @@ export const mergePart = (drafts: string, index: StatIndex, range: PartRange, tr
   const differ = (): StatIndexDraft => {
     if (draft !== null) return draft;
     draft = draftStatIndex(drafts);
-    const before = openCursor(index, range);
-    for (let at = 0; at < agreed && before.entry !== null; at++) {
-      draft.append(before.entry);
-      before.next();
+    const before = entriesWithin(index, range);
+    for (let at = 0; at < agreed; at++) {
+      const next = before.next();
+      if (next.done !== true) draft.append(next.value);
     }
     return draft;
   };
-  const isKnown = (entry: Buffer, { stat }: DiskFile): boolean =>
-    isRead(entry) &&
-    isSameFile(entry, stat) &&
+  /** @returns whether there is an entry of this path; those before it are of files that are gone */
+  const goTo = (path: string): boolean => {
+    while (known.isThere()) {
+      if (known.hasPath(path)) return true;
+      if (comparePaths(known.path(), path) > 0) return false;
+      differ();
+      known.next();
+    }
+    return false;
+  };
+  const isKnown = ({ stat }: DiskFile): boolean =>
+    known.isReadOf(stat) &&
     !isRacy(stat, index.lookedAtMs) &&
-    (isTrusted || trust.content(toVersionFile(entry).content));
+    (isTrusted || trust.content(toVersionFile(known.entry()).content));
 
   return {
     counts,
     add: (file) => {
-      while (known.entry !== null && known.path !== file.path && comparePaths(known.path, file.path) < 0) {
-        differ();
-        known.next();
-      }
-      const entry = known.path === file.path ? known.entry : null;
+      const isListed = goTo(file.path);
       counts.files += 1;
       counts.bytes += file.stat.size;
-      if (entry !== null && isKnown(entry, file)) {
+      if (isListed && isKnown(file)) {
         if (draft === null) agreed += 1;
-        else draft.append(entry);
+        else draft.append(known.entry());
       } else {
-        differ().append(unreadEntry(file, entry === null ? null : listOf(entry)));
+        differ().append(unreadEntry(file, isListed ? listOf(known.entry()) : null));
         counts.unread.files += 1;
         counts.unread.bytes += file.stat.size;
       }
-      if (entry !== null) known.next();
+      if (isListed) known.next();
     },
     end: () => {
-      if (known.entry !== null) differ();
+      if (known.isThere() && (range.until === null || comparePaths(known.path(), range.until) < 0)) differ();
       const differing = draft === null ? null : { place: draft.leave(), beganMs: draft.beganMs };
       return { ...range, counts, differing };
     },
@@ -121,22 +127,4 @@ export const mergePart = (drafts: string, index: StatIndex, range: PartRange, tr
       draft?.discard();
     },
   };
-};
-
-/** The entries of a range one at a time, with their paths. */
-const openCursor = (index: StatIndex, { from, until }: PartRange) => {
-  const entries = index.entries(from);
-  const cursor = {
-    entry: null as Buffer | null,
-    path: '',
-    next: () => {
-      const taken = entries.next();
-      cursor.entry = taken.done === true ? null : taken.value;
-      cursor.path = cursor.entry === null ? '' : pathOf(cursor.entry);
-      if (until !== null && comparePaths(cursor.path, until) >= 0) cursor.entry = null;
-    },
-  };
-  do cursor.next();
-  while (cursor.entry !== null && comparePaths(cursor.path, from) < 0);
-  return cursor;
 };

@@ -15,12 +15,15 @@ import {
   trustAll,
   wholeRange,
   type LookedPart,
+  type PartMerge,
   type PartCounts,
   type SharedPart,
   type Trust,
 } from './look-part.ts';
+import { count } from './report.ts';
 import { emptyStatIndex, openStatIndex, type StatIndex } from './stat-index.ts';
-import { shareWalk, walkData, type DataOnDisk, type FoundBesides } from './walk.ts';
+import { openStandIn } from './stand-in.ts';
+import { shareWalk, walkData, type DataOnDisk, type DiskFile, type FoundBesides } from './walk.ts';
 
 /** The files of a data set as a walk finds them, with all that is known of them without reading one. */
 export interface Look extends PartCounts {
@@ -45,8 +48,8 @@ export interface LookOrder extends DataLocation {
   readonly sharedIndexBytes?: number;
 }
 
-/** Some 200,000 files: fewer are looked at before threads have started and are warm. */
-const SHARED_INDEX_BYTES = 24 << 20;
+/** Some 75,000 files: fewer are looked at before a thread has started and is warm. */
+const SHARED_INDEX_BYTES = 8 << 20;
 
 /**
  * Walks the data and merges it with the index.
@@ -84,19 +87,20 @@ interface Looked extends Pick<Look, 'walk'> {
 
 /** In milliseconds. */
 const TURN_MS = 50;
+/** Files between two looks at the clock. */
+const TIMED_FILES = 256;
 
 const lookHere = async (order: DraftedLook, index: StatIndex, context: JobContext): Promise<Looked> => {
-  const { files, ...walk } = walkData(order.root, order.path);
+  const standIn = openStandIn();
+  const { files, ...walk } = walkData(order.root, order.path, standIn !== null);
   const merge = mergePart(order.drafts, index, wholeRange, order.trust);
-  let turnedAt = performance.now();
+  const addSome = () => addFor(TURN_MS, files, merge);
+  const { type, absolute } = walk.data;
   try {
-    for (const file of files) {
-      merge.add(file);
-      if (performance.now() - turnedAt < TURN_MS) continue;
+    while (!(type === 'file' || standIn === null ? addSome() : standIn(absolute, addSome))) {
       tellFound(merge.counts.files, context);
       await nextTurn();
       context.signal.throwIfAborted();
-      turnedAt = performance.now();
     }
     return { walk, parts: [merge.end()] };
   } catch (error) {
@@ -105,8 +109,19 @@ const lookHere = async (order: DraftedLook, index: StatIndex, context: JobContex
   }
 };
 
-const tellFound = (files: number, { progress }: JobContext): void =>
-  progress(null, `${files.toLocaleString('en')} files found`);
+/** @returns whether these were the last */
+const addFor = (milliseconds: number, files: Iterator<DiskFile, void>, merge: PartMerge): boolean => {
+  for (const end = performance.now() + milliseconds; performance.now() < end;) {
+    for (let count = 0; count < TIMED_FILES; count++) {
+      const next = files.next();
+      if (next.done === true) return true;
+      merge.add(next.value);
+    }
+  }
+  return false;
+};
+
+const tellFound = (files: number, { progress }: JobContext): void => progress(null, `${count(files)} files found`);
 
 interface ThreadedLook extends DraftedLook {
   readonly threadProgram: string;

@@ -63,7 +63,8 @@ const describe = (verb: string, done: Amount, total: Amount, passedMs: number): 
   return `${count(done.files)} of ${count(total.files)} files ${verb}, ${amount(done.bytes)} of ${amount(total.bytes)}, ${amount(rate)}/s`;
 };
 
-const count = (value: number): string => value.toLocaleString('en');
+/** Like `toLocaleString('en')`, which takes 25 ms to wake: too much for a look that takes 300. */
+export const count = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 

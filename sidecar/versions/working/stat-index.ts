@@ -27,12 +27,20 @@ export interface StatIndex extends IndexHead {
    * @param from path to begin near: entries before it may be left out, and are left out a block at a time
    */
   readonly entries: (from?: string) => Generator<Buffer, void>;
+  /** The same, many at once. */
+  readonly blocks: (from?: string) => Generator<Buffer, void>;
   /** Size of the file. */
   readonly bytes: number;
 }
 
 /** Of data that was never looked at. */
-export const emptyStatIndex: StatIndex = { lookedAtMs: 0, version: null, bytes: 0, entries: function* () {} };
+export const emptyStatIndex: StatIndex = {
+  lookedAtMs: 0,
+  version: null,
+  bytes: 0,
+  entries: function* () {},
+  blocks: function* () {},
+};
 
 /** @returns null when there is no index at `path`, or none that this version reads */
 export const openStatIndex = (path: string): StatIndex | null => {
@@ -40,7 +48,9 @@ export const openStatIndex = (path: string): StatIndex | null => {
   if (file === null) return null;
   try {
     const head = parseHead(readAt(file, HEAD_BYTES, 0));
-    return head === null ? null : { ...head, bytes: fstatSync(file).size, entries: (from) => readEntries(path, from) };
+    if (head === null) return null;
+    const blocks = (from?: string) => readBlocks(path, from);
+    return { ...head, bytes: fstatSync(file).size, entries: (from) => entriesOf(blocks(from)), blocks };
   } finally {
     closeSync(file);
   }
@@ -127,8 +137,15 @@ const readAt = (file: number, length: number, offset: number): Buffer => {
   return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
 };
 
-/** The entries of an index or a draft. @param from as for `StatIndex.entries` */
-export const readEntries = function* (path: string, from = ''): Generator<Buffer, void> {
+/** The entries of a draft that was left. */
+export const readEntries = (path: string): Generator<Buffer, void> => entriesOf(readBlocks(path));
+
+const entriesOf = function* (blocks: Iterable<Buffer>): Generator<Buffer, void> {
+  for (const block of blocks) yield* splitEntries(block);
+};
+
+/** @param from as for `StatIndex.entries` */
+const readBlocks = function* (path: string, from = ''): Generator<Buffer, void> {
   const file = openSync(path, 'r');
   try {
     for (let offset = blockBefore(file, from); ;) {
@@ -139,7 +156,7 @@ export const readEntries = function* (path: string, from = ''): Generator<Buffer
       const block = readAt(file, length, offset + BLOCK_HEAD);
       if (block.length < length || crc32(block) !== head.readUInt32LE(4)) return;
       offset += BLOCK_HEAD + length;
-      yield* splitEntries(block);
+      yield block;
     }
   } finally {
     closeSync(file);

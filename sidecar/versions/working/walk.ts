@@ -49,10 +49,11 @@ export interface Walk extends FoundBesides {
 /**
  * Lists a data set, a file or a folder, without reading its files. Links to files are followed while they stay
  * inside the workspace; everything that cannot be versioned is refused by name.
+ * @param standsInside whether who asks for a file stands in the folder
  * @throws Fault `dataset-missing` or `dataset-unreadable`
  */
-export const walkData = (root: string, path: string): Walk => {
-  const { data, folder, only } = startWalk(root, path);
+export const walkData = (root: string, path: string, standsInside = false): Walk => {
+  const { data, folder, only } = startWalk(root, path, standsInside);
   const { emptyFolders, repositories } = folder;
   return { data, files: only === null ? filesBelow(folder) : onlyFile(only), emptyFolders, repositories };
 };
@@ -85,14 +86,14 @@ export const shareWalk = (root: string, path: string): SharedWalk => {
   return { data, units, emptyFolders, repositories };
 };
 
-/** A walk over some of the units of `shareWalk`. @throws Fault `dataset-missing` or `dataset-unreadable` */
-export const walkUnits = (root: string, path: string, units: readonly string[]): Walk => {
-  const { data, folder, only } = startWalk(root, path);
+/** `walkData` over some of the units of `shareWalk`. */
+export const walkUnits = (root: string, path: string, units: readonly string[], standsInside: boolean): Walk => {
+  const { data, folder, only } = startWalk(root, path, standsInside);
   const { emptyFolders, repositories } = folder;
   return { data, files: only === null ? filesBelow(folder, units) : onlyFile(only), emptyFolders, repositories };
 };
 
-const startWalk = (root: string, path: string) => {
+const startWalk = (root: string, path: string, standsInside = false) => {
   const place = resolveData(root, path);
   const rules = readIgnoreRules(root, place.path);
   const stat = statSync(place.absolute);
@@ -101,7 +102,14 @@ const startWalk = (root: string, path: string) => {
     throw dataNotVersionable(place.path, `a ${IGNORE_FILE} above it leaves it out`);
   }
   if (!isFolder && !stat.isFile()) throw dataNotVersionable(place.path, 'it is neither a file nor a folder');
-  const folder: WalkedFolder = { root: realpathSync(root), ...place, rules, emptyFolders: [], repositories: [] };
+  const folder: WalkedFolder = {
+    root: realpathSync(root),
+    ...place,
+    way: standsInside ? '' : `${place.absolute}/`,
+    rules,
+    emptyFolders: [],
+    repositories: [],
+  };
   const data: DataOnDisk = { ...place, type: isFolder ? 'folder' : 'file' };
   return { data, folder, only: isFolder ? null : { path: basename(place.path), stat } };
 };
@@ -113,6 +121,8 @@ const onlyFile = function* (file: DiskFile): Generator<DiskFile, void> {
 interface WalkedFolder extends DataPlace {
   /** The workspace, all links resolved. */
   readonly root: string;
+  /** What leads to its files from where the process stands. */
+  readonly way: string;
   readonly rules: IgnoreRules | null;
   readonly emptyFolders: string[];
   readonly repositories: string[];
@@ -156,22 +166,30 @@ const listNames = (folder: WalkedFolder, prefix: string): string[] | null => {
     folder.repositories.push(prefix.slice(0, -1));
     return null;
   }
-  const names = entries
+  const { rules } = folder;
+  const all = entries
     .filter(({ name }) => !foreignNames.has(name))
-    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-    .filter((name) => folder.rules?.(`${folder.path}/${prefix}${name}`) !== true);
-  for (const name of names) refuseTracked(name, `${folder.path}/${prefix}${name}`);
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  const names = rules === null ? all : all.filter((name) => !rules(showInside(folder, prefix + name)));
+  for (const name of names) refuseTracked(folder, prefix, name);
+  if (names.some((name) => name.includes(REPLACEMENT))) refuseUndecodable(folder, prefix);
   if (names.length === 0 && prefix !== '') folder.emptyFolders.push(prefix.slice(0, -1));
   return sortNames(names);
 };
 
 /** What DVC refuses inside a folder that it tracks as one. */
-const refuseTracked = (name: string, shown: string): void => {
+const refuseTracked = (folder: WalkedFolder, prefix: string, name: string): void => {
   if (name === IGNORE_FILE) {
-    throw dataNotVersionable(shown, 'rules of what is left out lie beside a data set or above it, not inside');
+    throw dataNotVersionable(
+      showInside(folder, prefix + name),
+      'rules of what is left out lie beside a data set or above it, not inside',
+    );
   }
   if (name.endsWith('.dvc')) {
-    throw dataNotVersionable(shown, 'it points to data of its own, and one data set cannot lie inside another');
+    throw dataNotVersionable(
+      showInside(folder, prefix + name),
+      'it points to data of its own, and one data set cannot lie inside another',
+    );
   }
 };
 
@@ -179,10 +197,11 @@ const refuseTracked = (name: string, shown: string): void => {
 const REPLACEMENT = '\ufffd';
 
 const readFolder = (folder: WalkedFolder, prefix: string): Dirent[] | null => {
-  const absolute = join(folder.absolute, prefix);
-  const entries = explained(`${folder.path}/${prefix}`, () => readdirSync(absolute, { withFileTypes: true }));
-  if (entries?.some(({ name }) => name.includes(REPLACEMENT)) === true) refuseUndecodable(folder, prefix);
-  return entries;
+  try {
+    return readdirSync(join(folder.absolute, prefix), { withFileTypes: true });
+  } catch (error) {
+    return goneOr(error, showInside(folder, prefix));
+  }
 };
 
 const refuseUndecodable = (folder: WalkedFolder, prefix: string): void => {
@@ -199,12 +218,21 @@ const sortNames = (names: string[]): string[] =>
   names.some((name) => /[\ud800-\uffff]/.test(name)) ? names.sort(comparePaths) : names.sort();
 
 const statFile = (folder: WalkedFolder, path: string): Stats | null => {
-  const shown = `${folder.path}/${path}`;
-  const absolute = `${folder.absolute}/${path}`;
-  const entry = explained(shown, () => lstatSync(absolute));
-  if (entry === null || entry.isFile()) return entry;
+  let entry: Stats;
+  try {
+    entry = lstatSync(folder.way + path);
+  } catch (error) {
+    return goneOr(error, showInside(folder, path));
+  }
+  return entry.isFile() ? entry : followLink(folder, path, entry);
+};
+
+const showInside = (folder: WalkedFolder, path: string): string => `${folder.path}/${path}`;
+
+const followLink = (folder: WalkedFolder, path: string, entry: Stats): Stats => {
+  const shown = showInside(folder, path);
   if (!entry.isSymbolicLink()) throw dataNotVersionable(shown, `it is ${describe(entry)}`);
-  const target = realPath(absolute);
+  const target = realPath(`${folder.absolute}/${path}`);
   if (target === null) throw dataNotVersionable(shown, 'it is a link to nothing');
   if (!isInside(folder.root, target)) throw dataNotVersionable(shown, 'it is a link that leads out of the workspace');
   const stat = statSync(target);
@@ -219,12 +247,8 @@ const describe = (entry: Stats): string => {
 };
 
 /** @returns null when the thing is gone @throws Fault `dataset-unreadable` for all else that the system refuses */
-const explained = <Result>(shown: string, look: () => Result): Result | null => {
-  try {
-    return look();
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'ENOENT') return null;
-    throw dataNotVersionable(shown, error.message);
-  }
+const goneOr = (error: unknown, shown: string): null => {
+  if (!(error instanceof Error && 'code' in error)) throw error;
+  if (error.code === 'ENOENT') return null;
+  throw dataNotVersionable(shown, error.message);
 };

@@ -30,7 +30,7 @@ const rounds = Number(options.rounds);
 const files = Number(options.files);
 const megabytes = Number(options.megabytes);
 
-/** Our programs as they ship, but that parts which are loaded when they are needed lie in files of their own. */
+/** Our programs as they ship: one file each, in which parts are loaded when they are needed. */
 const bundle = async (): Promise<Programs> => {
   // Beside the libraries that are not bundled.
   const folder = join(import.meta.dirname, '../../../.cache/bench-data');
@@ -41,16 +41,14 @@ const bundle = async (): Promise<Programs> => {
       reader: source('../../../sidecar/versions/working/data-worker.ts'),
     },
     outdir: folder,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': '.cjs' },
     bundle: true,
-    splitting: true,
     minify: true,
     platform: 'node',
-    format: 'esm',
+    format: 'cjs',
     external: ['@napi-rs/*'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
-  return { main: join(folder, 'ours.mjs'), reader: join(folder, 'reader.mjs') };
+  return { main: join(folder, 'ours.cjs'), reader: join(folder, 'reader.cjs') };
 };
 
 const wanted = options.only?.split(',');

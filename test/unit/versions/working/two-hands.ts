@@ -11,15 +11,13 @@ export const twoHands = (role: ThreadRole, onDone: (amount: number) => void = ()
     ask: async (order) => {
       const hand = hands[asked++ % 2]!;
       await nextTurn();
-      return hand.do(order) as never;
+      return (await hand).do(order) as never;
     },
-    commit: () => {
-      for (const hand of hands) hand.do({ type: 'commit' });
-      return Promise.resolve();
+    commit: async () => {
+      for (const hand of hands) (await hand).do({ type: 'commit' });
     },
-    close: () => {
-      for (const hand of hands) hand.discard();
-      return Promise.resolve();
+    close: async () => {
+      for (const hand of hands) (await hand).discard();
     },
     count: 2,
     busyWith: 4,
