@@ -40,11 +40,10 @@ export const applyPlan = (plan: Applying): boolean => {
 
 /**
  * Where nothing lies yet, the whole folder takes its place by one rename.
- * @returns false when that cannot be: it is one file, or comes from another disk, or something lies there after all
+ * @returns false when that cannot be: it comes from another disk, or something lies there after all
  */
-export const moveWhole = (plan: Applying): boolean => {
-  if (plan.type === 'file') return false;
-  const place = targetOf(plan).prepare('.');
+export const moveWhole = (plan: Pick<Applying, 'root' | 'path' | 'type' | 'staged'>): boolean => {
+  const place = preparing(plan)('.');
   try {
     renameSync(plan.staged, place);
     return true;
@@ -68,26 +67,27 @@ interface Target {
   readonly kept: (path: string) => string;
 }
 
-const targetOf = (plan: Applying): Target => {
+const targetOf = (plan: Applying): Target => ({
+  locate: (path) => locateTarget(plan, path),
+  prepare: preparing(plan),
+  staged: (path) => join(plan.staged, path),
+  kept: (path) => join(plan.kept, path),
+});
+
+const preparing = (plan: Pick<Applying, 'root' | 'path' | 'type'>): Target['prepare'] => {
   const root = realpathSync(plan.root);
-  const locate = (path: string) => locateTarget(plan, path);
   let prepared = '';
-  return {
-    locate,
-    prepare: (path) => {
-      const file = locate(path);
-      const folder = dirname(file);
-      if (folder === prepared) return file;
-      mkdirSync(folder, { recursive: true });
-      // A folder of the data may have become a link since: nothing is written through it to the outside.
-      if (!isInside(root, realpathSync.native(folder))) {
-        throw dataNotVersionable(`${plan.path}/${path}`, 'its folder is a link that leads out of the workspace');
-      }
-      prepared = folder;
-      return file;
-    },
-    staged: (path) => join(plan.staged, path),
-    kept: (path) => join(plan.kept, path),
+  return (path) => {
+    const file = locateTarget(plan, path);
+    const folder = dirname(file);
+    if (folder === prepared) return file;
+    mkdirSync(folder, { recursive: true });
+    // A folder of the data may have become a link since: nothing is written through it to the outside.
+    if (!isInside(root, realpathSync.native(folder))) {
+      throw dataNotVersionable(`${plan.path}/${path}`, 'its folder is a link that leads out of the workspace');
+    }
+    prepared = folder;
+    return file;
   };
 };
 

@@ -4,8 +4,10 @@ import type { DataStore } from '../data-store.ts';
 import type { VersionFile } from '../tree/version.ts';
 import { aheadOf } from './ahead.ts';
 import { startHands } from './hands.ts';
+import { readEntry } from './index-entry.ts';
 import { PARTED_BYTES } from './parts.ts';
 import { startReport, type Amount } from './report.ts';
+import { toBuffer } from './thread-messages.ts';
 import { writeInParts } from './write-in-parts.ts';
 
 export interface CheckOut {
@@ -19,6 +21,8 @@ export interface CheckOut {
   readonly mode: number;
   /** Program of threads, for much work; null to do all in this one. */
   readonly threadProgram: string | null;
+  /** Told the entries of files that were written, in path order, one behind the other. */
+  readonly onWritten?: (entries: Buffer) => void;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface CheckOut {
  * @throws Fault `version-damaged` that names the damaged files, after all have been tried
  */
 export const checkOut = async (order: CheckOut, context: JobContext): Promise<void> => {
-  const { files, total, folder, store, mode, threadProgram: program } = order;
+  const { files, total, folder, store, mode, threadProgram: program, onWritten = () => undefined } = order;
   const report = startReport('written', total, context);
   const hands = startHands({
     role: { role: 'write', store: store.folder, folder, mode },
@@ -39,11 +43,19 @@ export const checkOut = async (order: CheckOut, context: JobContext): Promise<vo
   try {
     /** Null for a file that all hands write in parts when its turn comes. */
     const write = async (run: readonly VersionFile[]) =>
-      hands.count > 1 && run.some(isParted) ? null : (await hands.ask({ type: 'write', files: run })).damaged;
+      hands.count > 1 && run.some(isParted) ? null : hands.ask({ type: 'write', files: run });
     const parted = { hands, blobs: store.blobs, folder, mode };
+    const writeAlone = async (file: VersionFile): Promise<void> => {
+      const stat = await writeInParts(file, parted);
+      if (stat === null) damaged.push(file.path);
+      else onWritten(readEntry({ path: file.path, stat }, file));
+    };
     for await (const { item: run, result } of aheadOf(runsOf(files), write, hands.busyWith)) {
-      if (result !== null) damaged.push(...result);
-      else for (const file of run) if (!(await writeInParts(file, parted))) damaged.push(file.path);
+      if (result === null) for (const file of run) await writeAlone(file);
+      else {
+        damaged.push(...result.damaged);
+        onWritten(toBuffer(result.entries));
+      }
       await report.files(run.map(({ size }) => size));
     }
   } finally {

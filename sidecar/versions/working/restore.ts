@@ -6,15 +6,18 @@ import { dataNotVersionable, restoreRefused } from '../../faults.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import type { DataStore } from '../data-store.ts';
 import { realPath } from '../inside.ts';
-import { readVersion, type VersionFile } from '../tree/version.ts';
+import { readFiles, readVersion, type VersionFile } from '../tree/version.ts';
 import { applyPlan, moveWhole, type Applying } from './apply-plan.ts';
-import { checkOut } from './check-out.ts';
+import { checkOut, type CheckOut } from './check-out.ts';
+import { indexPath } from './data-location.ts';
 import { readDisk, type Disk, type DiskOrder } from './disk.ts';
 import { fillPlan } from './fill-plan.ts';
+import { splitEntries } from './index-entry.ts';
 import { trustAll } from './look-part.ts';
 import { recoverRestores, STAGED, type RestorePlace } from './recover.ts';
 import { draftPlan, keepJournal, keptFolder, readPlan, type Keep, type PlanDraft } from './restore-plan.ts';
 import { settleRestored } from './settle-restored.ts';
+import { draftStatIndex } from './stat-index.ts';
 
 export interface RestoreOrder extends Omit<DiskOrder, 'store' | 'stored' | 'trust'>, RestorePlace {
   readonly store: DataStore;
@@ -71,29 +74,56 @@ interface Restoring extends RestoreOrder {
 
 /** @param folder of this restore alone; it is gone when the restore is done */
 const restoreThrough = async (folder: string, order: Restoring, context: JobContext): Promise<Restored> => {
-  const { root, path, type, version, disk } = order;
+  const staged = join(folder, STAGED);
+  const isWhole = order.disk === null && order.type === 'folder' && order.paths === null;
+  const restored = isWhole ? await bringWhole(staged, order, context) : null;
+  const done = restored ?? (await bringByPlan(folder, { ...order, staged, isStaged: isWhole }, context));
+  rmSync(folder, { recursive: true, force: true });
+  return done;
+};
+
+/**
+ * Where nothing lies, the folder takes its place by one rename, and needs no plan. What is known of its files is from
+ * before that: nobody else has seen them.
+ * @returns null when it cannot; then all files are staged
+ */
+const bringWhole = async (staged: string, order: Restoring, context: JobContext): Promise<Restored | null> => {
+  const { store, version } = order;
+  const total = readVersion(store.blobs, version);
+  const index = draftStatIndex(order.indexes);
+  mkdirSync(staged);
+  try {
+    const onWritten = (entries: Buffer) => {
+      for (const entry of splitEntries(entries)) index.append(entry);
+    };
+    await stage({ files: readFiles(store.blobs, version), total, folder: staged, onWritten }, order, context);
+    const lookedAtMs = index.nowMs();
+    if (!moveWhole({ ...order, staged })) return null;
+    index.publish(indexPath(order), { lookedAtMs, version });
+    return { written: total.files, removed: 0, kept: null };
+  } finally {
+    index.discard();
+  }
+};
+
+interface Planned extends Restoring {
+  readonly staged: string;
+  /** Whether all files are there already. */
+  readonly isStaged: boolean;
+}
+
+const bringByPlan = async (folder: string, order: Planned, context: JobContext): Promise<Restored> => {
+  const { root, path, type, version, staged } = order;
   const kept = keptFolder(order.kept);
   const plan = draftPlan(folder, { path, type, version, kept });
   try {
     const counts = fillPlan(plan, order);
     if (counts.lost > 0 && !order.force) throw restoreRefused(path, counts.lost);
-    const staged = join(folder, STAGED);
-    await checkOut(
-      {
-        files: filesToWrite(plan),
-        total: counts.write,
-        folder: staged,
-        store: order.store,
-        mode: MODE,
-        threadProgram: order.threadProgram,
-      },
-      context,
-    );
-    const applying: Applying = { root, path, type, version, kept, staged, steps: plan.steps };
-    const anyKept = disk === null && moveWhole(applying) ? false : applyDurably(plan, applying);
+    if (!order.isStaged)
+      await stage({ files: filesToWrite(plan), total: counts.write, folder: staged }, order, context);
+    const anyKept = applyDurably(plan, { root, path, type, version, kept, staged, steps: plan.steps });
     settleRestored(plan, order);
     if (anyKept && order.keep === 'all') keepJournal(folder, kept);
-    rmSync(folder, { recursive: true, force: true });
     return {
       written: counts.write.files + counts.modes,
       removed: counts.removed,
@@ -103,6 +133,11 @@ const restoreThrough = async (folder: string, order: Restoring, context: JobCont
     plan.close();
   }
 };
+
+type Staging = Pick<CheckOut, 'files' | 'total' | 'folder' | 'onWritten'>;
+
+const stage = (staging: Staging, { store, threadProgram }: Restoring, context: JobContext): Promise<void> =>
+  checkOut({ ...staging, store, mode: MODE, threadProgram }, context);
 
 const applyDurably = (plan: PlanDraft, applying: Applying): boolean => {
   plan.commit();

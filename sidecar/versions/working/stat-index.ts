@@ -59,6 +59,8 @@ export const openStatIndex = (path: string): StatIndex | null => {
 export interface StatIndexDraft {
   /** When the draft was begun, by the clock of the file system that it lies on. */
   readonly beganMs: number;
+  /** What that clock says now. */
+  readonly nowMs: () => number;
   /** Entries come in path order. */
   readonly append: (entry: Buffer) => void;
   /** All entries, once nothing is added any more. */
@@ -98,6 +100,10 @@ export const draftStatIndex = (folder: string): StatIndexDraft => {
   };
   return {
     beganMs: fstatSync(file).mtimeMs,
+    nowMs: () => {
+      writeSync(file, Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return fstatSync(file).mtimeMs;
+    },
     append: (entry) => {
       if (filled + entry.length > block.length) flush();
       entry.copy(block, filled);

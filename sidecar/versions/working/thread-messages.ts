@@ -69,8 +69,8 @@ export type ThreadAnswer =
   /** Names of the chunks; null as above. */
   | { readonly type: 'chunks'; readonly ids: readonly Hash[] | null }
   | { readonly type: 'commit' }
-  /** Paths of files whose stored bytes are damaged. */
-  | { readonly type: 'write'; readonly damaged: readonly string[] }
+  /** The entries of the files as they were written, and the paths of those whose stored bytes are damaged. */
+  | { readonly type: 'write'; readonly entries: Uint8Array; readonly damaged: readonly string[] }
   /** Whether the chunks were all sound. */
   | { readonly type: 'fill'; readonly sound: boolean };
 

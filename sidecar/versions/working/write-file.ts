@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentWrong, Fault } from '../../faults.ts';
 import { writeWhole } from '../durable.ts';
@@ -7,6 +7,7 @@ import type { PlacedChunk } from '../tree/chunk-list.ts';
 import { createContents } from '../tree/contents.ts';
 import type { VersionFile } from '../tree/version.ts';
 import { isLarge } from './report.ts';
+import type { FileStamp } from './walk.ts';
 
 export interface FileWriting {
   readonly blobs: Pick<Blobs, 'view'>;
@@ -18,11 +19,11 @@ export interface FileWriting {
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Writes files, every piece checked against its name, and says whether their bytes were those that they should be. */
+/** Writes files, every piece checked against its name. */
 export interface FileWriter {
-  /** A whole file. */
-  readonly write: (file: VersionFile) => boolean;
-  /** Some chunks of a file that is there already. */
+  /** A whole file. @returns how it lies there then; null when its stored bytes are not those that they should be */
+  readonly write: (file: VersionFile) => FileStamp | null;
+  /** Some chunks of a file that is there already. @returns whether they were those that they should be */
   readonly fill: (path: string, chunks: readonly PlacedChunk[]) => boolean;
 }
 
@@ -55,7 +56,7 @@ export const openFileWriter = ({ blobs, folder, mode, onBytes }: FileWriting): F
           written += length;
         }
         onBytes(written);
-      }),
+      }) !== null,
   };
 };
 
@@ -63,13 +64,13 @@ export const openFileWriter = ({ blobs, folder, mode, onBytes }: FileWriting): F
 export const modeOf = ({ executable }: VersionFile, mode: number): number =>
   executable ? mode | ((mode & 0o444) >> 2) : mode;
 
-/** @returns false when stored bytes are damaged */
-const writeTo = (target: number, write: (target: number) => void): boolean => {
+/** @returns null when stored bytes are damaged */
+const writeTo = (target: number, write: (target: number) => void): FileStamp | null => {
   try {
     write(target);
-    return true;
+    return fstatSync(target);
   } catch (error) {
-    if (error instanceof Fault && error.code === 'store-damaged') return false;
+    if (error instanceof Fault && error.code === 'store-damaged') return null;
     throw error;
   } finally {
     closeSync(target);

@@ -7,6 +7,7 @@ import type { VersionFile } from '../tree/version.ts';
 import { aheadOf } from './ahead.ts';
 import type { Hands } from './hands.ts';
 import { PART_BYTES } from './parts.ts';
+import type { FileStamp } from './walk.ts';
 import { modeOf } from './write-file.ts';
 
 export interface PartedWriting {
@@ -24,19 +25,19 @@ const OWNER_WRITES = 0o200;
 /**
  * Writes one large file with all hands: it gets its full length, and each of them fills in chunks where they stand,
  * every one checked against its name.
- * @returns whether its bytes were those that they should be
+ * @returns how it lies there then; null when its bytes were not those that they should be
  */
-export const writeInParts = async (file: VersionFile, parted: PartedWriting): Promise<boolean> => {
+export const writeInParts = async (file: VersionFile, parted: PartedWriting): Promise<FileStamp | null> => {
   const path = join(parted.folder, file.path);
   const mode = modeOf(file, parted.mode);
   mkdirSync(dirname(path), { recursive: true });
   const target = openSync(path, 'wx', mode | OWNER_WRITES);
   try {
     ftruncateSync(target, file.size);
-    const isWhole = await fillInParts(file, parted);
+    if (!(await fillInParts(file, parted))) return null;
     // The umask is in the bits that it has by now.
-    if (isWhole && (mode & OWNER_WRITES) === 0) fchmodSync(target, fstatSync(target).mode & 0o777 & ~OWNER_WRITES);
-    return isWhole;
+    if ((mode & OWNER_WRITES) === 0) fchmodSync(target, fstatSync(target).mode & 0o777 & ~OWNER_WRITES);
+    return fstatSync(target);
   } finally {
     closeSync(target);
   }

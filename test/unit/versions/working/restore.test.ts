@@ -11,6 +11,9 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { indexPath } from '../../../../sidecar/versions/working/data-location.ts';
+import { isRead, stampOf } from '../../../../sidecar/versions/working/index-entry.ts';
+import { openStatIndex } from '../../../../sidecar/versions/working/stat-index.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
@@ -121,6 +124,28 @@ test('a version comes back when all of the data is gone', async () => {
   rmSync(join(root, 'data'), { recursive: true });
   expect(await workspace.restore(version)).toEqual({ written: 2, removed: 0, kept: null });
   expect(await workspace.disk()).toEqual(manifest.files);
+});
+
+test('files are known by how they lay when they were written, and what is changed right after that is found', async () => {
+  const root = freshFolder();
+  const workspace = workspaceOf(root);
+  workspace.layOut({ 'a/b': 'one', c: 'two', d: 'six' });
+  const { version } = await workspace.take();
+  rmSync(join(root, 'data'), { recursive: true });
+  await workspace.restore(version);
+  const index = openStatIndex(indexPath({ path: 'data', indexes: workspace.indexes }))!;
+  expect(index.version).toBe(version);
+  const known = [...index.entries()].map((entry) => [isRead(entry), stampOf(entry)]);
+  expect(known).toEqual(
+    ['a/b', 'c', 'd'].map((path) => {
+      const { size, mtimeMs, ctimeMs, ino } = statSync(join(root, 'data', path));
+      return [true, { size, mtimeMs, ctimeMs, ino }];
+    }),
+  );
+  for (const text of ['ten', 'sea']) {
+    writeFileSync(join(root, 'data/c'), text);
+    expect((await workspace.status(version)).difference.files).toMatchObject([{ path: 'c', change: 'changed' }]);
+  }
 });
 
 test('a single file comes back to its own path', async () => {
