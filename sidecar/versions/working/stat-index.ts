@@ -27,7 +27,7 @@ export interface StatIndex extends IndexHead {
    * @param from path to begin near: entries before it may be left out, and are left out a block at a time
    */
   readonly entries: (from?: string) => Generator<Buffer, void>;
-  /** The same, many at once. */
+  /** The same, many at once, each block valid until the next is asked for. */
   readonly blocks: (from?: string) => Generator<Buffer, void>;
   /** Size of the file. */
   readonly bytes: number;
@@ -49,8 +49,12 @@ export const openStatIndex = (path: string): StatIndex | null => {
   try {
     const head = parseHead(readAt(file, HEAD_BYTES, 0));
     if (head === null) return null;
-    const blocks = (from?: string) => readBlocks(path, from);
-    return { ...head, bytes: fstatSync(file).size, entries: (from) => entriesOf(blocks(from)), blocks };
+    return {
+      ...head,
+      bytes: fstatSync(file).size,
+      entries: (from) => entriesOf(readBlocks(path, from)),
+      blocks: (from) => readBlocks(path, from, Buffer.allocUnsafeSlow(BLOCK_BYTES)),
+    };
   } finally {
     closeSync(file);
   }
@@ -138,10 +142,11 @@ export const draftStatIndex = (folder: string): StatIndexDraft => {
 const openIfThere = (path: string): number | null => ifThere(() => openSync(path, 'r'));
 
 /** @returns fewer bytes where the file ends */
-const readAt = (file: number, length: number, offset: number): Buffer => {
-  const bytes = Buffer.allocUnsafe(length);
-  return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
-};
+const readAt = (file: number, length: number, offset: number): Buffer =>
+  fillAt(file, Buffer.allocUnsafe(length), offset);
+
+const fillAt = (file: number, bytes: Buffer, offset: number): Buffer =>
+  bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
 
 /** The entries of a draft that was left. */
 export const readEntries = (path: string): Generator<Buffer, void> => entriesOf(readBlocks(path));
@@ -150,8 +155,11 @@ const entriesOf = function* (blocks: Iterable<Buffer>): Generator<Buffer, void> 
   for (const block of blocks) yield* splitEntries(block);
 };
 
-/** @param from as for `StatIndex.entries` */
-const readBlocks = function* (path: string, from = ''): Generator<Buffer, void> {
+/**
+ * @param from as for `StatIndex.entries`
+ * @param into memory for all blocks; null to give each its own
+ */
+const readBlocks = function* (path: string, from = '', into: Buffer | null = null): Generator<Buffer, void> {
   const file = openSync(path, 'r');
   try {
     for (let offset = blockBefore(file, from); ;) {
@@ -159,7 +167,7 @@ const readBlocks = function* (path: string, from = ''): Generator<Buffer, void> 
       if (head.length < BLOCK_HEAD) return;
       const length = head.readUInt32LE(0);
       if (length > BLOCK_BYTES) return;
-      const block = readAt(file, length, offset + BLOCK_HEAD);
+      const block = fillAt(file, into?.subarray(0, length) ?? Buffer.allocUnsafe(length), offset + BLOCK_HEAD);
       if (block.length < length || crc32(block) !== head.readUInt32LE(4)) return;
       offset += BLOCK_HEAD + length;
       yield block;

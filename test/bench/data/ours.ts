@@ -10,12 +10,12 @@ import { openDataStore } from '../../../sidecar/versions/data-store.ts';
  * it. What it took without the start of Node goes to `inside.json`.
  */
 const [command = '', root = '', path = 'data', threadProgram = ''] = process.argv.slice(2);
-/** What it took until the version was saved; the MD5 of large files comes after that. */
+/** What it took from the start of Node until the version was saved; the MD5 of large files comes after that. */
 let saved: { readonly wall: number; readonly cpu: number } | null = null;
 const context: JobContext = {
   signal: new AbortController().signal,
   progress: (_fraction, note) => {
-    if (/for DVC/.test(note)) saved ??= spent();
+    if (/for DVC/.test(note)) saved ??= spentInAll();
   },
   metrics: () => undefined,
   log: () => undefined,
@@ -34,13 +34,14 @@ const versionFile = join(home, 'version');
 const version = () => readFileSync(versionFile, 'utf8') as Hash;
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   snapshot: async () => {
-    const [{ snapshot }, { writePointer }, { pointedData }] = await Promise.all([
-      import('../../../sidecar/versions/working/snapshot.ts'),
+    const { snapshot } = await import('../../../sidecar/versions/working/snapshot.ts');
+    const taken = await snapshot(place, context);
+    saved ??= spentInAll();
+    // As the sidecar does, which has them loaded.
+    const [{ writePointer }, { pointedData }] = await Promise.all([
       import('../../../sidecar/versions/dvc/write-pointer.ts'),
       import('../../../sidecar/versions/dvc/pointed-data.ts'),
     ]);
-    const taken = await snapshot(place, context);
-    saved ??= spent();
     writePointer(root, path, pointedData(store, taken.version));
     writeFileSync(versionFile, taken.version);
     return saved;
@@ -59,10 +60,12 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
 
 const before = process.cpuUsage();
 const started = performance.now();
-const spent = () => {
-  const { user, system } = process.cpuUsage(before);
-  return { wall: (performance.now() - started) / 1000, cpu: (user + system) / 1e6 };
+const spentSince = (milliseconds: number, usage?: NodeJS.CpuUsage) => {
+  const { user, system } = process.cpuUsage(usage);
+  return { wall: (performance.now() - milliseconds) / 1000, cpu: (user + system) / 1e6 };
 };
+const spentInAll = () => spentSince(0);
+const spent = () => spentSince(started, before);
 void commands[command]?.().then((told) => {
   writeFileSync(join(root, 'inside.json'), JSON.stringify({ ...spent(), told }));
 });
