@@ -417,7 +417,7 @@ export const remoteSweeping = (address: string, minutes: number) =>
 export const remoteUnsafe = (address: string) =>
   new Fault(
     'remote-refused',
-    `${address} ignores conditions (If-None-Match), so that of two pushes one could get lost.`,
+    `${address} ignores conditions (If-Match, If-None-Match), so that of two pushes one could get lost.`,
     {
       hint: 'Use another server or a newer release of this one; the data was sent, the list of versions may name it.',
     },

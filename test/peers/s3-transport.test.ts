@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RemoteVersion } from '../../sidecar/contract/remote.ts';
 import { sha256Of } from '../../sidecar/versions/hash.ts';
@@ -5,8 +6,8 @@ import { openTransport } from '../../sidecar/versions/remotes/open-transport.ts'
 import { addToRef, readRef } from '../../sidecar/versions/remotes/ref.ts';
 import { sourceOf } from '../../sidecar/versions/remotes/transport.ts';
 import { sharedFolder } from '../support/fresh-folder.ts';
-import { startMoto, startVersitygw, type S3Server } from '../support/s3-servers.ts';
-import { describeTransport } from '../unit/versions/remotes/transport-conformance.ts';
+import { startLakefs, startMoto, startVersitygw, type S3Server } from '../support/s3-servers.ts';
+import { describeStorage, describeTransport } from '../unit/versions/remotes/transport-conformance.ts';
 
 const folder = sharedFolder();
 
@@ -94,5 +95,33 @@ describe.skipIf(versitygw === null)('versitygw', () => {
       code: 'remote-refused',
       message: expect.stringContaining('NoSuchBucket') as string,
     });
+  });
+});
+
+const lakefs = await startLakefs(join(folder, 'lakefs'));
+afterAll(() => lakefs?.stop());
+describe.skipIf(lakefs === null)('lakefs', () => {
+  const server = lakefs as S3Server;
+  let places = 0;
+  const onMain = () => clientOf(server, {}, `main/some/where${places}`);
+  describeStorage('lakefs', () => {
+    places += 1;
+    return onMain();
+  });
+
+  // Its gateway takes conditions and ignores them.
+  test('no list of versions is changed there, neither when it is new nor later', async () => {
+    const transport = await onMain();
+    const adding = (at: number) =>
+      addToRef(transport, {
+        path: 'data',
+        versions: [versionOf(at)],
+        packs: [],
+        relies: [],
+        forgotten: 'stay',
+        dvcNames: {},
+      });
+    for (const at of [1, 2, 3]) await expect(adding(at)).rejects.toMatchObject({ code: 'remote-refused' });
+    await transport.close();
   });
 });

@@ -15,7 +15,7 @@ export interface ChildServer {
 interface ServerCommand {
   readonly program: string;
   readonly args: (port: number) => readonly string[];
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: NodeJS.ProcessEnv | ((port: number) => NodeJS.ProcessEnv);
   readonly cwd?: string;
 }
 
@@ -28,7 +28,8 @@ export const startServer = async ({ program, args, env, cwd }: ServerCommand): P
   const folder = mkdtempSync(join(tmpdir(), 'server-'));
   const file = openSync(join(folder, 'log'), 'w+');
   const said = () => readFileSync(join(folder, 'log'), 'utf8');
-  const child = spawn(program, args(port), { env: env ?? process.env, cwd, stdio: ['ignore', file, file] });
+  const environment = typeof env === 'function' ? env(port) : (env ?? process.env);
+  const child = spawn(program, args(port), { env: environment, cwd, stdio: ['ignore', file, file] });
   closeSync(file);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {

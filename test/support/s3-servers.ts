@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Section } from '../../sidecar/versions/remotes/config/ini-text.ts';
 import { installPeer } from '../../tools/peers/install.ts';
+import { buildLakefs } from '../../tools/peers/lakefs.ts';
 import { buildVersitygw } from '../../tools/peers/versitygw.ts';
 import { startServer, type ChildServer } from './child-server.ts';
 
@@ -57,4 +58,40 @@ export const startVersitygw = async (folder: string): Promise<S3Server | null> =
     env: { ...process.env, ROOT_ACCESS_KEY: keys.access_key_id, ROOT_SECRET_KEY: keys.secret_access_key },
   });
   return describe(server);
+};
+
+/** lakeFS: a bucket is a repository, and the first part of a key is a branch. @returns null as above */
+export const startLakefs = async (folder: string): Promise<S3Server | null> => {
+  const built = await buildLakefs();
+  if ('missing' in built) {
+    process.stderr.write(`Skipped: ${built.missing}.\n`);
+    return null;
+  }
+  const server = await startServer({
+    program: built.program,
+    args: () => ['run'],
+    env: (port) => ({
+      PATH: process.env['PATH'],
+      HOME: folder,
+      LAKEFS_LISTEN_ADDRESS: `127.0.0.1:${port}`,
+      LAKEFS_DATABASE_TYPE: 'local',
+      LAKEFS_DATABASE_LOCAL_PATH: join(folder, 'keys'),
+      LAKEFS_BLOCKSTORE_TYPE: 'local',
+      LAKEFS_BLOCKSTORE_LOCAL_PATH: join(folder, 'blocks'),
+      LAKEFS_AUTH_ENCRYPT_SECRET_KEY: 'only for tests',
+      LAKEFS_STATS_ENABLED: 'false',
+      LAKEFS_INSTALLATION_USER_NAME: 'test',
+      LAKEFS_INSTALLATION_ACCESS_KEY_ID: keys.access_key_id,
+      LAKEFS_INSTALLATION_SECRET_ACCESS_KEY: keys.secret_access_key,
+    }),
+  });
+  const described = describe(server);
+  const login = Buffer.from(`${keys.access_key_id}:${keys.secret_access_key}`).toString('base64');
+  const created = await fetch(`${described.endpoint}/api/v1/repositories`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${login}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: bucket, storage_namespace: 'local://data', default_branch: 'main' }),
+  });
+  if (created.status !== 201) throw new Error(`lakeFS made no repository: ${created.status} ${await created.text()}`);
+  return described;
 };

@@ -1,4 +1,4 @@
-import { remoteDamaged } from '../../../faults.ts';
+import { remoteDamaged, remoteUnsafe } from '../../../faults.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { createBudget, inParallel } from '../parallel.ts';
 import { PART_BYTES, type Leftover, type Listed, type Source, type Transport } from '../transport.ts';
@@ -34,6 +34,20 @@ export const openS3 = (needs: S3Needs): Transport => {
   const { expect } = bucket;
   const putInParts = createPartedPuts(bucket);
 
+  const swap = async (key: string, bytes: Uint8Array, from: string | null): Promise<boolean> => {
+    const reply = await askOnCondition({ method: 'PUT', key, headers: conditions.headersFor(from), body: bytes });
+    // 409: somebody else's write of the same key goes on; 404: what should be replaced is gone.
+    if (reply.status === 412 || reply.status === 409 || (reply.status === 404 && from !== null)) return false;
+    expect(reply, `storing ${key}`, 200);
+    return true;
+  };
+  let isTrusted = false;
+  /** lakeFS, for one, takes conditions and ignores them. Then of two pushes at once one would be lost, and nobody would know. */
+  const needConditions = async (key: string, bytes: Uint8Array): Promise<void> => {
+    if (!isTrusted && (await swap(key, bytes, conditions.nobodys))) throw remoteUnsafe(address);
+    isTrusted = true;
+  };
+
   return {
     address,
     canList: true,
@@ -57,11 +71,8 @@ export const openS3 = (needs: S3Needs): Transport => {
     put: (key, source, sent = () => undefined) =>
       source.size > PART_BYTES ? putInParts({ key, source, sent }) : putWhole(bucket, key, source, sent),
     swap: async (key, bytes, from) => {
-      const reply = await askOnCondition({ method: 'PUT', key, headers: conditions.headersFor(from), body: bytes });
-      // 409: somebody else's write of the same key goes on; 404: what should be replaced is gone.
-      if (reply.status === 412 || reply.status === 409 || (reply.status === 404 && from !== null)) return false;
-      expect(reply, `storing ${key}`, 200);
-      return true;
+      if (from !== null) await needConditions(key, bytes);
+      return swap(key, bytes, from);
     },
     remove: async (keysToRemove) => {
       if (place.dialect === 'google')

@@ -9,6 +9,8 @@ export interface Conditions {
   readonly tagOf: (reply: Reply) => string;
   /** @param from the tag that must be there; null: nothing may be there */
   readonly headersFor: (from: string | null) => Readonly<Record<string, string>>;
+  /** A tag that no content has. */
+  readonly nobodys: string;
 }
 
 export const conditionsOf = (place: S3Place, keys: S3Keys | null): Conditions =>
@@ -17,6 +19,8 @@ export const conditionsOf = (place: S3Place, keys: S3Keys | null): Conditions =>
         sign: googleSignerOf(keys),
         tagOf: ({ headers }) => String(headers['x-goog-generation']),
         headersFor: (from) => ({ 'x-goog-if-generation-match': from ?? '0' }),
+        // They are times in microseconds.
+        nobodys: '1',
       }
     : {
         sign: signerOf(keys),
@@ -25,4 +29,5 @@ export const conditionsOf = (place: S3Place, keys: S3Keys | null): Conditions =>
           ...(from === null ? { 'if-none-match': '*' } : { 'if-match': from }),
           ...place.writeHeaders,
         }),
+        nobodys: `"${'0'.repeat(32)}"`,
       };

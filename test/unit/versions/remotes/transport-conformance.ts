@@ -3,9 +3,17 @@ import { expect, test } from 'vitest';
 import { inParallel } from '../../../../sidecar/versions/remotes/parallel.ts';
 import { PART_BYTES, sourceOf, type Transport } from '../../../../sidecar/versions/remotes/transport.ts';
 
+type Open = () => Transport | Promise<Transport>;
+
 /** What every transport that can write must do. @param open a new client of the same place, which is empty at first */
-export const describeTransport = (name: string, open: () => Transport | Promise<Transport>): void => {
-  const using = async (use: (transport: Transport) => Promise<void>): Promise<void> => {
+export const describeTransport = (name: string, open: Open): void => {
+  describeStorage(name, open);
+  describeSwaps(name, open);
+};
+
+const usingOf =
+  (open: Open) =>
+  async (use: (transport: Transport) => Promise<void>): Promise<void> => {
     const transport = await open();
     try {
       await use(transport);
@@ -13,6 +21,10 @@ export const describeTransport = (name: string, open: () => Transport | Promise<
       await transport.close();
     }
   };
+
+/** All of it but writes on a condition. */
+export const describeStorage = (name: string, open: Open): void => {
+  const using = usingOf(open);
 
   test(`${name}: what was put is read whole and in ranges, by its size and in a list`, () =>
     using(async (transport) => {
@@ -97,6 +109,10 @@ export const describeTransport = (name: string, open: () => Transport | Promise<
       }
       expect(await collect(transport.leftovers('broken/'))).toEqual([]);
     }));
+};
+
+const describeSwaps = (name: string, open: Open): void => {
+  const using = usingOf(open);
 
   test(`${name}: a swap succeeds only from the tag that is there`, () =>
     using(async (transport) => {
