@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { cancelled, Fault, reportFault } from '../../faults.ts';
-import { openHand, type Hand } from './hand.ts';
+import type { Hand } from './hand.ts';
+import { openHand } from './open-hand.ts';
 import type { ThreadCall, ThreadStart, ThreadWord } from './thread-messages.ts';
 
 /** A thread that reads files of a data set into packs of its own, or writes files of versions. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { SharedPacks } from '../store/blobs.ts';
-import { openHand } from './hand.ts';
-import { helpHere, startThread, type Helper, type Team } from './helper.ts';
+import { openHand } from './open-hand.ts';
+import { workAlong, startThread, type Colleague, type Team } from './colleague.ts';
 import type { Amount } from './report.ts';
 import type { ThreadAnswer, ThreadOrder, ThreadRole } from './thread-messages.ts';
 
@@ -56,8 +56,8 @@ const workHere = ({ role, onDone }: Pick<HandsOrder, 'role' | 'onDone'>): Hands 
   };
 };
 
-/** A helper, and how many orders it has not answered. */
-interface Place extends Helper {
+/** A colleague, and how many orders it has not answered. */
+interface Place extends Colleague {
   orders: number;
 }
 
@@ -80,7 +80,7 @@ const workTogether = ({ role, share, program, onDone }: HandsOrder & { readonly 
   let team: Team | null = null;
   const teamOf = (): Team => (team ??= { role, stop, packs: share?.() ?? null, onDone, fail });
   const startHere = (): Place => {
-    const place = { ...helpHere(teamOf()), orders: 0 };
+    const place = { ...workAlong(teamOf()), orders: 0 };
     here.push(place);
     return place;
   };

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openHand } from '../../../../sidecar/versions/working/hand.ts';
+import { openHand } from '../../../../sidecar/versions/working/open-hand.ts';
 import type { Hands } from '../../../../sidecar/versions/working/hands.ts';
 import type { ThreadRole } from '../../../../sidecar/versions/working/thread-messages.ts';
 

@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reviveFault } from '../../faults.ts';
 import type { SharedPacks } from '../store/blobs.ts';
-import { openHand } from './hand.ts';
+import { openHand } from './open-hand.ts';
 import type { ThreadAnswer, ThreadCall, ThreadOrder, ThreadRole, ThreadStart, ThreadWord } from './thread-messages.ts';
 
 /** A hand that answers later. */
-export interface Helper {
+export interface Colleague {
   readonly do: (order: ThreadOrder) => Promise<ThreadAnswer>;
   /** Rejects what it has not answered. */
   readonly giveUp: (error: Error) => void;
@@ -36,7 +36,7 @@ interface Waiting {
 }
 
 /** @param program that the thread runs, `data-worker.ts` */
-export const startThread = (program: string, { role, stop, packs, onDone, fail }: Team): Helper => {
+export const startThread = (program: string, { role, stop, packs, onDone, fail }: Team): Colleague => {
   const waiting = new Map<number, Waiting>();
   const worker = new Worker(program, {
     workerData: { role, packs, stop } satisfies ThreadStart,
@@ -82,7 +82,7 @@ export const startThread = (program: string, { role, stop, packs, onDone, fail }
 };
 
 /** This thread, which does one order a turn. */
-export const helpHere = ({ role, packs, onDone }: Omit<Team, 'fail' | 'stop'>): Helper => {
+export const workAlong = ({ role, packs, onDone }: Omit<Team, 'fail' | 'stop'>): Colleague => {
   const opened = openHand(role, onDone, packs);
   let failure: Error | null = null;
   return {
