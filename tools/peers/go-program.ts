@@ -6,8 +6,8 @@ import { findProgram } from '../system-packages.ts';
 export interface GoProgram {
   readonly name: string;
   readonly version: string;
-  /** Makes the program of that name in a folder that is there. */
-  readonly build: (folder: string) => Promise<unknown>;
+  /** Makes the program, which has that name, in a folder that is there. */
+  readonly build: (program: string) => Promise<unknown>;
 }
 
 /**
@@ -20,7 +20,8 @@ export const buildOnce = async ({
   build,
 }: GoProgram): Promise<{ readonly program: string } | { readonly missing: string }> => {
   const home = join(import.meta.dirname, '../../.cache/peers', name);
-  const program = join(home, version, process.platform === 'win32' ? `${name}.exe` : name);
+  const file = process.platform === 'win32' ? `${name}.exe` : name;
+  const program = join(home, version, file);
   if (existsSync(program)) return { program };
   if ((await findProgram('go')) === undefined) return { missing: `${name} is built by Go, which is not on PATH` };
   process.stderr.write(`Building ${name} for the tests that store data in it (some minutes, once) …\n`);
@@ -28,7 +29,7 @@ export const buildOnce = async ({
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
   try {
-    await build(draft);
+    await build(join(draft, file));
   } catch (error) {
     return { missing: `${name} could not be built: ${error instanceof Error ? error.message : String(error)}` };
   }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { runCommand } from '../command.ts';
 import { buildOnce } from './go-program.ts';
 
@@ -8,10 +9,10 @@ export const buildVersitygw = () =>
   buildOnce({
     name: 'versitygw',
     version,
-    build: (folder) =>
+    build: (program) =>
       runCommand({
         program: 'go',
         args: ['install', `github.com/versity/versitygw/cmd/versitygw@${version}`],
-        env: { ...process.env, GOBIN: folder },
+        env: { ...process.env, GOBIN: dirname(program) },
       }),
   });

@@ -63,7 +63,8 @@ interface Place extends Colleague {
 
 /**
  * Who asks would only wait for the answers: this thread is one of the hands, which saves the start of a thread and its
- * 25 MB. What takes long is left to threads, so that an abort is heard.
+ * 25 MB. What takes long is left to threads, so that an abort is heard; with one core that is everything, since a large
+ * file is one order there.
  */
 const workTogether = ({ role, share, program, onDone }: HandsOrder & { readonly program: string }): Hands => {
   const stop = new SharedArrayBuffer(4);
@@ -108,7 +109,7 @@ const workTogether = ({ role, share, program, onDone }: HandsOrder & { readonly 
   };
 
   return {
-    ask: (order) => send(idlest(order.type === 'md5'), order) as Promise<never>,
+    ask: (order) => send(idlest(count === 1 || order.type === 'md5'), order) as Promise<never>,
     commit: async () => {
       await Promise.all([...here, ...threads].map((place) => send(place, { type: 'commit' })));
     },

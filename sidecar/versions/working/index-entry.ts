@@ -127,12 +127,7 @@ export const openEntryCursor = (blocks: Iterator<Buffer, void>): EntryCursor => 
       }
       return length === wanted.length;
     },
-    isReadOf: (stat) =>
-      (view.getUint16(at + FLAGS, true) & IS_READ) !== 0 &&
-      view.getFloat64(at + MODIFIED, true) === stat.mtimeMs &&
-      view.getFloat64(at + SIZE, true) === stat.size &&
-      view.getFloat64(at + INODE, true) === stat.ino &&
-      view.getFloat64(at + CHANGED, true) === stat.ctimeMs,
+    isReadOf: (stat) => (view.getUint16(at + FLAGS, true) & IS_READ) !== 0 && hasStamp(view, at, stat),
   };
 };
 
@@ -174,10 +169,13 @@ export const toVersionFile = (entry: Buffer): VersionFile => {
 
 /** Whether a file on disk is the one that the entry was made of. */
 export const isSameFile = (entry: Buffer, stat: FileStamp): boolean =>
-  entry.readDoubleLE(MODIFIED) === stat.mtimeMs &&
-  sizeOf(entry) === stat.size &&
-  entry.readDoubleLE(INODE) === stat.ino &&
-  entry.readDoubleLE(CHANGED) === stat.ctimeMs;
+  hasStamp(new DataView(entry.buffer, entry.byteOffset, entry.length), 0, stat);
+
+const hasStamp = (view: DataView, at: number, stat: FileStamp): boolean =>
+  view.getFloat64(at + MODIFIED, true) === stat.mtimeMs &&
+  view.getFloat64(at + SIZE, true) === stat.size &&
+  view.getFloat64(at + INODE, true) === stat.ino &&
+  view.getFloat64(at + CHANGED, true) === stat.ctimeMs;
 
 /** Kernels keep time in ticks of a few milliseconds. */
 const TICK_MS = 100;

@@ -30,8 +30,8 @@ export const openLooker = (look: ThreadRole & { readonly role: 'look' }, onFiles
         }
       };
       try {
-        if (standIn === null || data.type === 'file') addAll();
-        else standIn(data.absolute, addAll);
+        if (standIn === null) addAll();
+        else standIn(data, addAll);
         return { type: 'look', part: merge.end(), besides: { emptyFolders, repositories } };
       } catch (error) {
         merge.discard();

@@ -95,9 +95,8 @@ const lookHere = async (order: DraftedLook, index: StatIndex, context: JobContex
   const { files, ...walk } = walkData(order.root, order.path, standIn !== null);
   const merge = mergePart(order.drafts, index, wholeRange, order.trust);
   const addSome = () => addFor(TURN_MS, files, merge);
-  const { type, absolute } = walk.data;
   try {
-    while (!(type === 'file' || standIn === null ? addSome() : standIn(absolute, addSome))) {
+    while (!(standIn === null ? addSome() : standIn(walk.data, addSome))) {
       tellFound(merge.counts.files, context);
       await nextTurn();
       context.signal.throwIfAborted();
@@ -112,7 +111,7 @@ const lookHere = async (order: DraftedLook, index: StatIndex, context: JobContex
 /** @returns whether these were the last */
 const addFor = (milliseconds: number, files: Iterator<DiskFile, void>, merge: PartMerge): boolean => {
   for (const end = performance.now() + milliseconds; performance.now() < end;) {
-    for (let count = 0; count < TIMED_FILES; count++) {
+    for (let added = 0; added < TIMED_FILES; added++) {
       const next = files.next();
       if (next.done === true) return true;
       merge.add(next.value);

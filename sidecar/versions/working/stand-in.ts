@@ -1,7 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
+import { dataNotVersionable } from '../../faults.ts';
+import type { DataOnDisk } from './walk.ts';
 
-/** Does what does not wait, from inside a folder. */
-export type StandIn = <Result>(folder: string, act: () => Result) => Result;
+/** Does what does not wait, from inside the folder of a data set. @throws Fault `dataset-unreadable` where it cannot be entered */
+export type StandIn = <Result>(data: DataOnDisk, act: () => Result) => Result;
 
 /**
  * For work on many files of one folder: the system looks up every part of a path each time it is told one, and from
@@ -11,14 +13,25 @@ export type StandIn = <Result>(folder: string, act: () => Result) => Result;
 export const openStandIn = (): StandIn | null => {
   const home = isMainThread ? placeOfProcess() : null;
   if (home === null) return null;
-  return (folder, act) => {
-    process.chdir(folder);
+  return (data, act) => {
+    // One file needs no way.
+    if (data.type === 'file') return act();
+    enter(data);
     try {
       return act();
     } finally {
       process.chdir(home);
     }
   };
+};
+
+const enter = ({ path, absolute }: DataOnDisk): void => {
+  try {
+    process.chdir(absolute);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw dataNotVersionable(path, error.message);
+    throw error;
+  }
 };
 
 const placeOfProcess = (): string | null => {

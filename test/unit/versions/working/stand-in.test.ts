@@ -11,13 +11,15 @@ test('what is done in a folder is done inside it, and the process is back where 
   const home = process.cwd();
   const folder = realpathSync(freshFolder());
   const standIn = openStandIn();
-  expect(standIn?.(folder, () => process.cwd())).toBe(folder);
+  const dataIn = (absolute: string) => ({ type: 'folder' as const, path: 'data/set', absolute });
+  expect(standIn?.(dataIn(folder), () => process.cwd())).toBe(folder);
   expect(process.cwd()).toBe(home);
   expect(() =>
-    standIn?.(folder, () => {
+    standIn?.(dataIn(folder), () => {
       throw new Error('planted');
     }),
   ).toThrow('planted');
+  expect(() => standIn?.(dataIn(join(folder, 'gone')), () => undefined)).toThrow(/data\/set .*ENOENT/s);
   expect(process.cwd()).toBe(home);
 });
 
