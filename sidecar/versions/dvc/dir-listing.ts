@@ -18,23 +18,51 @@ const PIECE = 1 << 16;
  * @returns pieces of ASCII text
  */
 export const formatDirListing = function* (files: Iterable<DirEntry>): Generator<string, void> {
-  let piece = '[';
-  let separator = '';
-  for (const { md5, path } of files) {
-    piece += `${separator}{"md5": "${md5}", "relpath": ${pythonString(path)}}`;
-    separator = ', ';
-    if (piece.length < PIECE) continue;
-    yield piece;
-    piece = '';
+  const listing = startListing();
+  for (const file of files) {
+    const piece = listing.add(file);
+    if (piece !== '') yield piece;
   }
-  yield `${piece}]`;
+  yield listing.end();
 };
 
 /** What a `.dvc` file names a folder by: the MD5 of its listing, and `.dir`. */
 export const hashDirListing = (files: Iterable<DirEntry>): string => {
+  const running = startDirHash();
+  for (const file of files) running.add(file);
+  return running.finish();
+};
+
+/** The same for files that come one by one. */
+export const startDirHash = (): { readonly add: (file: DirEntry) => void; readonly finish: () => string } => {
+  const listing = startListing();
   const md5 = createHash('md5');
-  for (const piece of formatDirListing(files)) md5.update(piece, 'latin1');
-  return `${md5.digest('hex')}.dir`;
+  return {
+    add: (file) => {
+      const piece = listing.add(file);
+      if (piece !== '') md5.update(piece, 'latin1');
+    },
+    finish: () => `${md5.update(listing.end(), 'latin1').digest('hex')}.dir`,
+  };
+};
+
+const startListing = () => {
+  let piece = '[';
+  let separator = '';
+  const take = (): string => {
+    const taken = piece;
+    piece = '';
+    return taken;
+  };
+  return {
+    /** @returns text that is long enough to be passed on; mostly empty */
+    add: ({ md5, path }: DirEntry): string => {
+      piece += `${separator}{"md5": "${md5}", "relpath": ${pythonString(path)}}`;
+      separator = ', ';
+      return piece.length < PIECE ? '' : take();
+    },
+    end: (): string => `${piece}]`,
+  };
 };
 
 /** JSON.stringify agrees with Python on printable ASCII and the short escapes; the rest is spelt out. */

@@ -1,8 +1,9 @@
 import type { Hash } from '../../contract/ids.ts';
 import type { DataStore } from '../data-store.ts';
 import { md5OfFile } from '../tree/md5-table.ts';
-import { readFiles, readVersion } from '../tree/version.ts';
-import { hashDirListing, type DirEntry } from './dir-listing.ts';
+import type { BlobDraft } from '../store/blobs.ts';
+import { readFiles, readVersion, startVersion, type VersionHead, type VersionWriter } from '../tree/version.ts';
+import { hashDirListing, startDirHash, type DirEntry } from './dir-listing.ts';
 import type { PointedData } from './write-pointer.ts';
 
 /**
@@ -28,6 +29,33 @@ const md5OfListing = (store: DataStore, version: Hash): string => {
   const md5 = hashDirListing(dirEntries(store, version)).replace('.dir', '');
   store.md5s.put(version, md5);
   return md5;
+};
+
+/**
+ * The tree of a version, and beside it the listing of DVC, hashed and noted: where all MD5s are known, the pointer
+ * need not read the tree again.
+ */
+export const startPointedVersion = (
+  draft: Pick<BlobDraft, 'put' | 'name'>,
+  type: VersionHead['type'],
+  md5s: DataStore['md5s'],
+): VersionWriter => {
+  const tree = startVersion(draft, type);
+  let listing = type === 'folder' ? startDirHash() : null;
+  return {
+    add: (file) => {
+      tree.add(file);
+      if (listing === null) return;
+      const md5 = file.md5 ?? md5s.get(file.content);
+      if (md5 === undefined) listing = null;
+      else listing.add({ path: file.path, md5 });
+    },
+    finish: () => {
+      const version = tree.finish();
+      if (listing !== null) md5s.put(version, listing.finish().replace('.dir', ''));
+      return version;
+    },
+  };
 };
 
 /** What a folder's listing says, in its order. @throws Fault `store-damaged` */

@@ -58,7 +58,7 @@ export interface VersionWriter {
 }
 
 /** The same for files that come one by one. Nothing of the tree is read again and it is not held: one node a level is. */
-export const startVersion = (draft: BlobDraft, type: VersionHead['type']): VersionWriter => {
+export const startVersion = (draft: Pick<BlobDraft, 'put' | 'name'>, type: VersionHead['type']): VersionWriter => {
   const levels = createLevels((level, children: readonly Child[]) => {
     const bytes = encodeTree(level, children);
     return { id: putNode(draft, bytes), path: pathOf(children), ...sumOf(children) };
@@ -96,7 +96,7 @@ interface Child {
   readonly bytes: number;
 }
 
-const putNode = (draft: BlobDraft, bytes: Buffer): Hash => {
+const putNode = (draft: Pick<BlobDraft, 'put'>, bytes: Buffer): Hash => {
   const id = nodeId(bytes);
   draft.put(id, 'node', bytes);
   return id;

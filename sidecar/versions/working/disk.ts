@@ -2,12 +2,13 @@ import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import type { BlobDraft, Blobs } from '../store/blobs.ts';
 import type { ListChild } from '../tree/nodes.ts';
+import type { VersionWriter } from '../tree/version.ts';
 import { aheadOf } from './ahead.ts';
 import { formerChunks } from './former-chunks.ts';
-import { isRead, pathOf, sizeOf, splitEntries } from './index-entry.ts';
+import { isRead, pathOf, sizeOf, splitEntries, toVersionFile } from './index-entry.ts';
 import { startHands, type Hands } from './hands.ts';
 import { indexPath } from './data-location.ts';
-import { openListDraft, type ListDraft } from './list-draft.ts';
+import { openNodeDraft, type NodeDraft } from './node-draft.ts';
 import { lookAt, type Look, type LookOrder } from './look.ts';
 import type { Trust } from './look-part.ts';
 import { PARTED_BYTES, PART_BYTES } from './parts.ts';
@@ -16,6 +17,7 @@ import { readInParts } from './read-in-parts.ts';
 import { startReport, type Report } from './report.ts';
 import { draftStatIndex, type StatIndexDraft } from './stat-index.ts';
 import { toBuffer } from './thread-messages.ts';
+import type { DataOnDisk } from './walk.ts';
 
 export interface DiskOrder extends LookOrder {
   /** What the bytes go to; null to learn their names only. */
@@ -27,8 +29,9 @@ export interface DiskOrder extends LookOrder {
 export interface Keeping {
   /** Folder of the store. */
   readonly folder: string;
-  /** Takes the lists of chunks of large files; it is to be committed once the data is read. */
+  /** Takes the nodes: the tree of the version, and lists of chunks of large files. To be committed once the data is read. */
   readonly draft: BlobDraft;
+  readonly startVersion: (draft: NodeDraft, type: DataOnDisk['type']) => VersionWriter;
 }
 
 /** A data set as it lies on disk, every file named by its bytes. */
@@ -36,7 +39,7 @@ export interface Disk {
   readonly walk: Look['walk'];
   readonly files: number;
   readonly bytes: number;
-  /** The version that nothing on disk differs from, where the index knows it at once. */
+  /** The version that the files are: with a store always, else where the index knows it at once. */
   readonly version: Hash | null;
   /** Before that no file had been looked at. */
   readonly lookedAtMs: number;
@@ -57,8 +60,8 @@ export interface Disk {
 }
 
 /**
- * Looks at the data and reads what is not known; with a store, puts it there and makes it durable, all but the lists
- * of large files, which are in the draft that it was given.
+ * Looks at the data and reads what is not known; with a store, puts it there and makes it durable, all but the nodes,
+ * which are in the draft that it was given.
  * @throws Fault `dataset-missing`, `dataset-unreadable`, or the signal's reason
  */
 export const readDisk = async (order: DiskOrder, context: JobContext): Promise<Disk> => {
@@ -85,31 +88,36 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
     await letGo();
   };
   try {
-    const counts = { files: look.files, bytes: look.bytes };
-    if (look.differs) {
+    const { files, bytes, version } = look;
+    const named = { files, bytes, version };
+    if (look.differs || !isKept(version, order)) {
       draft = draftStatIndex(order.indexes);
       const former = (entry: Buffer) => formerChunks(entry, order.stored, context);
-      const lists = openListDraft(order.store?.draft ?? keepNothing, () => hands().commit());
-      Object.assign(counts, await readUnread({ look, draft, hands, lists, former, trust: order.trust, report }));
+      const nodes = openNodeDraft(order.store?.draft ?? keepNothing, () => hands().commit());
+      const tree = startTree(order.store, nodes, look.walk.data.type);
+      Object.assign(named, await readUnread({ look, draft, hands, nodes, tree, former, trust: order.trust, report }));
       look.discard();
       await started.hands?.commit();
-      // Each knows the blobs that it has stored: memory that the making of the version needs. An MD5 starts them anew.
+      // Each knows the blobs that it has stored: memory that is needed no longer. An MD5 starts them anew.
       await letGo();
+      named.version = tree.finish();
     }
     const settled = draft;
     const lookedAtMs = settled?.beganMs ?? look.lookedAtMs;
     return {
       walk: look.walk,
-      ...counts,
-      version: look.version,
+      ...named,
       lookedAtMs,
       entries: (settled ?? look).entries,
       md5: async (entry, onBytes) => {
         heard = onBytes;
         return (await hands().ask({ type: 'md5', entry })).md5;
       },
-      settle: (version) =>
-        settled?.publish(indexPath({ indexes: order.indexes, path: look.walk.data.path }), { lookedAtMs, version }),
+      settle: (kept) =>
+        settled?.publish(indexPath({ indexes: order.indexes, path: look.walk.data.path }), {
+          lookedAtMs,
+          version: kept,
+        }),
       close,
     };
   } catch (error) {
@@ -118,21 +126,39 @@ export const readDisk = async (order: DiskOrder, context: JobContext): Promise<D
   }
 };
 
+/** An index may outlive the version that it is of. */
+const isKept = (version: Hash | null, { store, trust }: DiskOrder): boolean =>
+  store === null || (version !== null && trust.version(version));
+
+/** The tree of the version, as the files come; without a store, none. */
+interface Tree {
+  readonly add: (entry: Buffer) => void;
+  readonly finish: () => Hash | null;
+}
+
+const startTree = (store: Keeping | null, nodes: NodeDraft, type: DataOnDisk['type']): Tree => {
+  if (store === null) return { add: () => undefined, finish: () => null };
+  const { add, finish } = store.startVersion(nodes, type);
+  return { add: (entry) => add(toVersionFile(entry)), finish };
+};
+
 interface ReadingAll {
   readonly look: Look;
   readonly draft: StatIndexDraft;
   readonly hands: () => Hands;
-  readonly lists: ListDraft;
+  readonly nodes: NodeDraft;
+  readonly tree: Tree;
   readonly former: (entry: Buffer) => Iterable<ListChild>;
   readonly trust: Trust;
   readonly report: Report;
 }
 
 /** Copies the entries of a look, with those of files that were not read replaced by what reading them gives. */
-const readUnread = async ({ look, draft, hands, lists, former, trust, report }: ReadingAll) => {
+const readUnread = async ({ look, draft, hands, nodes, tree, former, trust, report }: ReadingAll) => {
   const counts = { files: 0, bytes: 0 };
   const append = (entry: Buffer) => {
     draft.append(entry);
+    tree.add(entry);
     counts.files += 1;
     counts.bytes += sizeOf(entry);
   };
@@ -147,7 +173,7 @@ const readUnread = async ({ look, draft, hands, lists, former, trust, report }: 
     return readInParts(entry, {
       data: look.walk.data,
       hands: hands(),
-      lists,
+      lists: nodes,
       former: former(entry),
       partBytes: PART_BYTES,
       isKnown: trust.content,
@@ -157,6 +183,7 @@ const readUnread = async ({ look, draft, hands, lists, former, trust, report }: 
   const most = look.unread.files === 0 ? 1 : hands().busyWith;
   for await (const { item: run, result } of aheadOf(runsOf(look.entries()), read, most)) {
     for (const entry of merge(run, splitEntries(result ?? (await readAlone(run))))) append(entry);
+    await nodes.settle();
     await report.files(run.unread.map(sizeOf));
   }
   return counts;

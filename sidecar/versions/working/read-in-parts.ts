@@ -6,7 +6,7 @@ import type { ListChild } from '../tree/nodes.ts';
 import { aheadOf } from './ahead.ts';
 import type { Hands } from './hands.ts';
 import { isSameFile, pathOf, readEntry, sizeOf, type FileNames } from './index-entry.ts';
-import type { ListDraft } from './list-draft.ts';
+import type { NodeDraft } from './node-draft.ts';
 import { openFile } from './read-files.ts';
 import { toBuffer, type ChunkRun } from './thread-messages.ts';
 import type { DataOnDisk, FileStamp } from './walk.ts';
@@ -15,7 +15,7 @@ export interface PartedReading {
   readonly data: DataOnDisk;
   readonly hands: Hands;
   /** Takes the nodes of the list of chunks, and the first chunks that are new: a small edit is worth no thread. */
-  readonly lists: ListDraft;
+  readonly lists: NodeDraft;
   /** Chunks of the file as it was, as far as they are known. */
   readonly former: Iterable<ListChild>;
   /** What a hand is given at once, and a little more. */
@@ -100,7 +100,7 @@ interface NamedRun extends ChunkRun {
 const FEW_CHUNKS = 16;
 
 /** @returns stores the first chunks that are new, and tells of the others that they are */
-const storeFew = (lists: ListDraft, isKnown: (id: Hash) => boolean) => {
+const storeFew = (lists: NodeDraft, isKnown: (id: Hash) => boolean) => {
   let stored = 0;
   return (id: Hash, chunk: Uint8Array): boolean => {
     if (isKnown(id)) return false;

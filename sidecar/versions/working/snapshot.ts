@@ -1,11 +1,10 @@
 import type { Hash } from '../../contract/ids.ts';
 import type { JobContext } from '../../pipeline/job.ts';
 import type { DataStore } from '../data-store.ts';
-import type { BlobDraft } from '../store/blobs.ts';
+import { startPointedVersion } from '../dvc/pointed-data.ts';
 import { md5OfFile } from '../tree/md5-table.ts';
-import { readVersion, writeVersion, type VersionHead } from '../tree/version.ts';
-import { filesOf } from './differences.ts';
-import { readDisk, type Disk, type DiskOrder } from './disk.ts';
+import { readVersion, type VersionHead } from '../tree/version.ts';
+import { readDisk, type Disk, type DiskOrder, type Keeping } from './disk.ts';
 import { sizeOf, toVersionFile } from './index-entry.ts';
 import { isLarge, startReport } from './report.ts';
 
@@ -34,12 +33,17 @@ export const snapshot = async (order: SnapshotOrder, context: JobContext): Promi
   const draft = store.blobs.openDraft();
   try {
     const trust = { content: store.blobs.has, version: store.blobs.has };
-    const disk = await readDisk(
-      { ...order, store: { folder: store.folder, draft }, stored: store.blobs, trust },
-      context,
-    );
+    const keeping: Keeping = {
+      folder: store.folder,
+      draft,
+      startVersion: (nodes, type) => startPointedVersion(nodes, type, store.md5s),
+    };
+    const disk = await readDisk({ ...order, store: keeping, stored: store.blobs, trust }, context);
     try {
-      const version = isStored(disk.version, store) ? disk.version : saveVersion(disk, draft);
+      const { version } = disk;
+      if (version === null) throw new Error('What is stored has a name.');
+      // What the hands have stored is durable by now, so that the tree never names what is not there.
+      draft.commit();
       disk.settle(version);
       await completeMd5s(disk, store, context);
       const { emptyFolders, repositories } = disk.walk;
@@ -50,16 +54,6 @@ export const snapshot = async (order: SnapshotOrder, context: JobContext): Promi
   } finally {
     draft.discard();
   }
-};
-
-const isStored = (version: Hash | null, { blobs }: DataStore): version is Hash =>
-  version !== null && blobs.has(version);
-
-/** What the readers have stored is durable by now, so that the tree never names what is not there. */
-const saveVersion = (disk: Disk, draft: BlobDraft): Hash => {
-  const version = writeVersion(draft, disk.walk.data.type, filesOf(disk));
-  draft.commit();
-  return version;
 };
 
 /** Large files are read a second time: their version is saved already, and needs their MD5 for DVC alone. */

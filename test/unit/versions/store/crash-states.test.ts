@@ -11,7 +11,7 @@ import { createContents } from '../../../../sidecar/versions/tree/contents.ts';
 import { markVersions } from '../../../../sidecar/versions/tree/mark.ts';
 import { readFiles, writeVersion } from '../../../../sidecar/versions/tree/version.ts';
 import { splitEntries, toVersionFile, unreadEntry } from '../../../../sidecar/versions/working/index-entry.ts';
-import { openListDraft } from '../../../../sidecar/versions/working/list-draft.ts';
+import { openNodeDraft } from '../../../../sidecar/versions/working/node-draft.ts';
 import { readInParts } from '../../../../sidecar/versions/working/read-in-parts.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 import { recordedContext } from '../../../support/job-context.ts';
@@ -89,7 +89,7 @@ const saveInParts = async (folder: string, path: string, bytes: Buffer): Promise
   const entry = unreadEntry({ path, stat: statSync(join(data.absolute, path)) });
   const draft = openBlobs(folder).openDraft();
   const hands = twoHands({ role: 'read', data, store: folder });
-  const lists = openListDraft(draft, hands.commit);
+  const lists = openNodeDraft(draft, hands.commit);
   const more = { former: [], isKnown: openBlobs(folder).has, onBytes: () => undefined };
   const read = await readInParts(entry, { data, hands, lists, partBytes: 1, ...more });
   await hands.commit();

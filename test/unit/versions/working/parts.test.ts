@@ -7,7 +7,7 @@ import { openBlobs } from '../../../../sidecar/versions/store/blobs.ts';
 import { PACK_BYTES } from '../../../../sidecar/versions/store/pack-file.ts';
 import { contentChunks, createContents, writeContent } from '../../../../sidecar/versions/tree/contents.ts';
 import { splitEntries, stampOf, toVersionFile, unreadEntry } from '../../../../sidecar/versions/working/index-entry.ts';
-import { openListDraft } from '../../../../sidecar/versions/working/list-draft.ts';
+import { openNodeDraft } from '../../../../sidecar/versions/working/node-draft.ts';
 import { PARTED_BYTES } from '../../../../sidecar/versions/working/parts.ts';
 import { keepNothing } from '../../../../sidecar/versions/working/read-files.ts';
 import { readInParts } from '../../../../sidecar/versions/working/read-in-parts.ts';
@@ -39,7 +39,7 @@ const fileIn = (folder: string, bytes: Uint8Array) => {
         if (order.type === 'chunks') onPart();
         return hands.ask(order);
       };
-      const lists = openListDraft(draft, hands.commit);
+      const lists = openNodeDraft(draft, hands.commit);
       const isKnown = openBlobs(store).has;
       const onBytes = (bytes: number) => void (told.bytes += bytes);
       const parted = { data, hands: { ...hands, ask }, lists, former: [], partBytes, isKnown, onBytes };
@@ -145,7 +145,7 @@ test('a list of chunks is not seen before its chunks, however many nodes there a
   const folder = freshFolder();
   const draft = openBlobs(folder).openDraft();
   let areChunksDurable = false;
-  const lists = openListDraft(draft, () => {
+  const lists = openNodeDraft(draft, () => {
     areChunksDurable = true;
     return Promise.resolve();
   });
