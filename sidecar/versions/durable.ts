@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fchmodSync, fsync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fdatasync,
+  fsync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -21,6 +32,8 @@ export interface Draft {
   readonly write: (bytes: Uint8Array) => void;
   /** Gives the file a mode, whatever the user's mask takes away from that of a new one. */
   readonly setMode: (mode: number) => void;
+  /** Has the system begin with what was written so far, beside what goes on: `publish` waits for the rest alone. */
+  readonly settleAhead: () => void;
   /** Syncs the bytes in a thread of its own, so that many drafts wait for the disk at once; `publish` need not any more. */
   readonly settle: () => Promise<void>;
   /** Syncs the bytes and gives them their name; the folder is synced by the caller, once for many files. */
@@ -37,6 +50,7 @@ export const openDraft = (folder: string, mode = 0o600): Draft => {
   let open = true;
   let settled = false;
   let published = false;
+  let isAhead = false;
   const close = () => {
     if (open) closeSync(file);
     open = false;
@@ -44,6 +58,16 @@ export const openDraft = (folder: string, mode = 0o600): Draft => {
   return {
     write: (bytes) => writeWhole(file, bytes),
     setMode: (exact) => fchmodSync(file, exact),
+    settleAhead: () => {
+      if (isAhead) return;
+      isAhead = true;
+      // A descriptor of its own: the system tells each of a broken disk once, and `publish` must hear of it.
+      const beside = openSync(path, 'r+');
+      fdatasync(beside, () => {
+        closeSync(beside);
+        isAhead = false;
+      });
+    },
     settle: async () => {
       await syncBeside(file);
       settled = true;

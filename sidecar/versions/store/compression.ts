@@ -57,17 +57,17 @@ const isDense = (bytes: Uint8Array): boolean => {
   counts.fill(0);
   // Odd, so that every byte of numbers that lie in rows of 4 or 8 bytes is met.
   const step = Math.floor(bytes.length / SAMPLE) | 1;
-  let taken = 0;
-  for (let at = 0; at < bytes.length && taken < SAMPLE; at += step, taken++) {
-    const byte = bytes[at] ?? 0;
-    counts[byte] = (counts[byte] ?? 0) + 1;
+  const taken = Math.min(SAMPLE, Math.ceil(bytes.length / step));
+  for (let sample = 0, at = 0; sample < taken; sample++, at += step) {
+    counts[bytes[at] as number] = (counts[bytes[at] as number] as number) + 1;
   }
   let kinds = 0;
   let sum = 0;
-  for (const count of counts) {
+  for (let byte = 0; byte < counts.length; byte++) {
+    const count = counts[byte] as number;
     if (count === 0) continue;
     kinds += 1;
-    sum += shares[count] ?? 0;
+    sum += shares[count] as number;
   }
   return Math.log2(taken) - sum / taken + (kinds - 1) / (2 * taken * Math.LN2) > DENSE;
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
+import { PIECE_BYTES } from '../file-pieces.ts';
 import { openDraft, syncFolder, writeDurably, type Draft } from '../durable.ts';
 import { startDigest } from './blob-id.ts';
 import { compress, release } from './compression.ts';
@@ -18,7 +19,8 @@ export interface PackWriter {
   readonly discard: () => void;
 }
 
-const BUFFER_BYTES = 1 << 20;
+/** What is written waits for the disk in parts of this size, while the next is made. */
+const SETTLED_BYTES = 8 << 20;
 
 interface PackWriterNeeds {
   /** Folder of packs. */
@@ -32,18 +34,22 @@ interface PackWriterNeeds {
 
 /** Two buffers are all it holds, whatever the number of blobs; a pack is closed when it is full. */
 export const createPackWriter = ({ folder, kind, closing, closed }: PackWriterNeeds): PackWriter => {
-  const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let entries = Buffer.allocUnsafeSlow(256 * ENTRY_BYTES);
   let draft: Draft | null = null;
   let running = startDigest();
   let buffered = 0;
   let written = 0;
+  let settled = 0;
   let indexed = 0;
 
   const write = (bytes: Uint8Array) => {
     draft ??= openDraft(folder);
     draft.write(bytes);
     running.update(bytes);
+    if (written - settled < SETTLED_BYTES) return;
+    draft.settleAhead();
+    settled = written;
   };
   const flush = () => {
     if (buffered > 0) write(buffer.subarray(0, buffered));
@@ -61,7 +67,7 @@ export const createPackWriter = ({ folder, kind, closing, closed }: PackWriterNe
   const reset = () => {
     draft = null;
     running = startDigest();
-    buffered = written = indexed = 0;
+    buffered = written = settled = indexed = 0;
   };
   const close = () => {
     if (indexed === 0) return;

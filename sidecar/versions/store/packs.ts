@@ -2,9 +2,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from '../../contract/ids.ts';
 import { createIdKey } from './id-set.ts';
+import { briefIndex, wholeIndex, type KnownIndex } from './known-index.ts';
 import { parsePackFile } from './pack-file.ts';
-import { ENTRY_BYTES, findEntry, INDEX_HEAD, indexSize, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
-import { createSlotTable, sameId, type SharedSlots } from './slot-table.ts';
+import { ENTRY_BYTES, findEntry, INDEX_HEAD, isIndexOf, readEntry, type BlobSpan } from './pack-index.ts';
+import { createSlotTable, type SharedSlots } from './slot-table.ts';
 import { ifThere } from '../if-there.ts';
 
 /** Where a blob lies. */
@@ -47,21 +48,15 @@ const RACY_MS = 1_000;
 /** Blobs that are looked up by bisection before a table of all of them is worth making. */
 const FEW_LOOKUPS = 32;
 
-interface LoadedIndex {
-  readonly name: Hash;
-  readonly bytes: Buffer;
-  readonly words: Uint32Array;
+interface PlacedIndex extends KnownIndex {
   /** Number of the first row. */
   readonly start: number;
 }
 
-const ENTRY_WORDS = ENTRY_BYTES / 4;
-const HEAD_WORDS = INDEX_HEAD / 4;
-
 /** @param shared of packs of this folder that another thread knows */
 export const openPacks = (folder: string, shared: SharedPacks | null = null): Packs => {
   const key = createIdKey();
-  let loaded: LoadedIndex[] = [];
+  let loaded: PlacedIndex[] = [];
   let names = new Set<string>();
   let damaged = new Set<string>();
   let rows = 0;
@@ -72,7 +67,7 @@ export const openPacks = (folder: string, shared: SharedPacks | null = null): Pa
   let seen = { modifiedAt: -1, settled: false };
 
   /** The index that holds a row: they stand in order of their first rows. */
-  const indexOf = (row: number): LoadedIndex => {
+  const indexOf = (row: number): PlacedIndex => {
     let low = 0;
     let high = loaded.length - 1;
     while (low < high) {
@@ -80,30 +75,29 @@ export const openPacks = (folder: string, shared: SharedPacks | null = null): Pa
       if ((loaded[middle]?.start ?? 0) <= row) low = middle;
       else high = middle - 1;
     }
-    return loaded[low] as LoadedIndex;
+    return loaded[low] as PlacedIndex;
   };
-  const wordsAt = ({ start }: LoadedIndex, row: number) => HEAD_WORDS + (row - start) * ENTRY_WORDS;
   const table = createSlotTable(
     {
       firstWord: (row) => {
-        const index = indexOf(row);
-        return index.words[wordsAt(index, row)] ?? 0;
+        const { firstWord, start } = indexOf(row);
+        return firstWord(row - start);
       },
       matches: (row, wanted) => {
-        const index = indexOf(row);
-        return sameId(index.words, wordsAt(index, row), wanted);
+        const { matches, start } = indexOf(row);
+        return matches(row - start, wanted);
       },
     },
     shared?.table,
   );
 
-  const add = (name: Hash, bytes: Buffer) => {
-    if (names.has(name)) return;
-    loaded.push({ name, ...withWords(bytes), start: rows });
-    names.add(name);
-    rows += indexSize(bytes);
+  const add = (index: KnownIndex) => {
+    if (names.has(index.name)) return;
+    loaded.push({ ...index, start: rows });
+    names.add(index.name);
+    rows += index.rows;
   };
-  for (const { name, bytes } of shared?.indexes ?? []) add(name, Buffer.from(bytes));
+  for (const { name, bytes } of shared?.indexes ?? []) add(wholeIndex(name, Buffer.from(bytes)));
   listed = loaded.length;
   const forgetAll = () => {
     loaded = [];
@@ -112,11 +106,16 @@ export const openPacks = (folder: string, shared: SharedPacks | null = null): Pa
     table.clear();
   };
 
-  const takeUp = (name: string) => {
+  /** @returns null when it has gone, or is damaged */
+  const readSound = (name: string): Buffer | null => {
     const bytes = readIndex(folder, name);
-    if (bytes === null) return;
-    if (isIndexOf(bytes, name)) add(name as Hash, bytes);
-    else damaged.add(name);
+    if (bytes === null || isIndexOf(bytes, name)) return bytes;
+    damaged.add(name);
+    return null;
+  };
+  const takeUp = (name: string) => {
+    const bytes = readSound(name);
+    if (bytes !== null) add(wholeIndex(name as Hash, bytes));
   };
   const refresh = () => {
     opened = true;
@@ -147,30 +146,38 @@ export const openPacks = (folder: string, shared: SharedPacks | null = null): Pa
     if (listed < loaded.length) listAll();
     const row = table.find(key.of(id));
     if (row === -1) return undefined;
-    const index = indexOf(row);
-    return { pack: index.name, ...readEntry(index.bytes, INDEX_HEAD + (row - index.start) * ENTRY_BYTES) };
+    const { name, bytes, start } = indexOf(row);
+    const all = bytes();
+    return all === null ? undefined : { pack: name, ...readEntry(all, INDEX_HEAD + (row - start) * ENTRY_BYTES) };
   };
   const findAll = (id: Hash): BlobPlace[] =>
     open().flatMap(({ name, bytes }) => {
-      const entry = findEntry(bytes, id);
+      const all = bytes();
+      const entry = all === null ? undefined : findEntry(all, id);
       return entry === undefined ? [] : [{ pack: name, ...entry }];
     });
   const share = (): SharedPacks => {
-    open();
+    const whole = open().flatMap(({ name, bytes }) => {
+      const all = bytes();
+      return all === null ? [] : [{ name, bytes: toShared(all) }];
+    });
+    forgetAll();
+    for (const { name, bytes } of whole) add(wholeIndex(name, Buffer.from(bytes)));
     listAll();
-    loaded = loaded.map((index) => ({ ...index, ...withWords(toShared(index.bytes)) }));
-    const indexes = loaded.map(({ name, bytes }) => ({ name, bytes: bytes.buffer as unknown as SharedArrayBuffer }));
-    return { indexes, table: table.share() };
+    return { indexes: whole, table: table.share() };
   };
   const isFew = () => lookups < FEW_LOOKUPS && listed < open().length;
 
   return {
-    add,
+    add: (name, index) => add(briefIndex(name, index, () => readSound(name))),
     share,
     refresh,
     findAll,
     names: () => open().map(({ name }) => name),
-    index: (wanted) => open().find(({ name }) => name === wanted)?.bytes,
+    index: (wanted) =>
+      open()
+        .find(({ name }) => name === wanted)
+        ?.bytes() ?? undefined,
     damaged: () => {
       open();
       return [...damaged];
@@ -198,15 +205,8 @@ const listIndexes = (folder: string): string[] =>
 const readIndex = (folder: string, name: string): Buffer | null =>
   ifThere(() => readFileSync(join(folder, `${name}.index`)));
 
-/** The bytes as words too, which must begin at a multiple of four. */
-const withWords = (read: Buffer): { readonly bytes: Buffer; readonly words: Uint32Array } => {
-  const bytes = read.byteOffset % 4 === 0 ? read : Buffer.allocUnsafeSlow(read.length);
-  if (bytes !== read) read.copy(bytes);
-  return { bytes, words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
-};
-
-const toShared = (bytes: Buffer): Buffer => {
-  const copy = Buffer.from(new SharedArrayBuffer(bytes.length));
-  bytes.copy(copy);
-  return copy;
+const toShared = (bytes: Buffer): SharedArrayBuffer => {
+  const memory = new SharedArrayBuffer(bytes.length);
+  bytes.copy(new Uint8Array(memory));
+  return memory;
 };
