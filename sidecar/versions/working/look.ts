@@ -23,7 +23,15 @@ import {
 import { count } from './report.ts';
 import { emptyStatIndex, openStatIndex, type StatIndex } from './stat-index.ts';
 import { openStandIn } from './stand-in.ts';
-import { shareWalk, walkData, type DataOnDisk, type DiskFile, type FoundBesides } from './walk.ts';
+import {
+  guessFiles,
+  shareWalk,
+  walkData,
+  type DataOnDisk,
+  type DiskFile,
+  type FoundBesides,
+  type SharedWalk,
+} from './walk.ts';
 
 /** The files of a data set as a walk finds them, with all that is known of them without reading one. */
 export interface Look extends PartCounts {
@@ -46,10 +54,14 @@ export interface LookOrder extends DataLocation {
   readonly threadProgram: string | null;
   /** Size of an index from which on its files are shared out to threads, in bytes. */
   readonly sharedIndexBytes?: number;
+  /** Of files that nobody has looked at yet, how many. */
+  readonly sharedFiles?: number;
 }
 
 /** Some 75,000 files: fewer are looked at before a thread has started and is warm. */
 const SHARED_INDEX_BYTES = 8 << 20;
+/** The same of files that nobody has looked at yet: an entry is made for each. */
+const SHARED_FILES = 50_000;
 
 /**
  * Walks the data and merges it with the index.
@@ -59,20 +71,37 @@ export const lookAt = async (order: LookOrder, context: JobContext): Promise<Loo
   context.signal.throwIfAborted();
   const { path } = resolveData(order.root, order.path);
   const index = openStatIndex(indexPath({ ...order, path })) ?? emptyStatIndex;
-  const { trust, threadProgram, sharedIndexBytes = SHARED_INDEX_BYTES } = order;
-  // Threads have no store to ask whether single files are in it.
-  const isTrusted = trust === trustAll || (index.version !== null && trust.version(index.version));
+  const shared = shareOut({ ...order, path }, index);
   const drafts = join(order.indexes, `.${randomUUID()}.tmp`);
   const discard = (): void => rmSync(drafts, { recursive: true, force: true });
   try {
-    const looked = await (threadProgram === null || index.bytes < sharedIndexBytes || !isTrusted
+    const looked = await (shared === null
       ? lookHere({ ...order, drafts }, index, context)
-      : lookInThreads({ ...order, path, drafts, threadProgram }, context));
+      : lookInThreads({ ...order, ...shared, path, drafts }, context));
     return { ...joinParts(looked, index), discard };
   } catch (error) {
     discard();
     throw error;
   }
+};
+
+interface SharedLook {
+  readonly threadProgram: string;
+  readonly upper: SharedWalk;
+}
+
+/** @returns null for data that is looked at by this thread alone */
+const shareOut = (order: LookOrder, index: StatIndex): SharedLook | null => {
+  const { root, path, threadProgram, trust } = order;
+  const { sharedIndexBytes = SHARED_INDEX_BYTES, sharedFiles = SHARED_FILES } = order;
+  if (threadProgram === null) return null;
+  if (index === emptyStatIndex) {
+    const upper = shareWalk(root, path);
+    return guessFiles(upper) < sharedFiles ? null : { threadProgram, upper };
+  }
+  // Threads have no store to ask whether single files are in it.
+  const isTrusted = trust === trustAll || (index.version !== null && trust.version(index.version));
+  return index.bytes < sharedIndexBytes || !isTrusted ? null : { threadProgram, upper: shareWalk(root, path) };
 };
 
 interface DraftedLook extends LookOrder {
@@ -122,13 +151,13 @@ const addFor = (milliseconds: number, files: Iterator<DiskFile, void>, merge: Pa
 
 const tellFound = (files: number, { progress }: JobContext): void => progress(null, `${count(files)} files found`);
 
-interface ThreadedLook extends DraftedLook {
+interface ThreadedLook extends DraftedLook, SharedLook {
   readonly threadProgram: string;
 }
 
 const lookInThreads = async (order: ThreadedLook, context: JobContext): Promise<Looked> => {
   const { root, path, indexes, drafts, threadProgram: program } = order;
-  const { data, units, ...upper } = shareWalk(root, path);
+  const { data, units, ...besidesUnits } = order.upper;
   let found = 0;
   const hands = startHands({
     role: { role: 'look', root, path, indexes, drafts },
@@ -141,7 +170,7 @@ const lookInThreads = async (order: ThreadedLook, context: JobContext): Promise<
     },
   });
   const parts: LookedPart[] = [];
-  const besides: FoundBesides[] = [upper];
+  const besides: FoundBesides[] = [besidesUnits];
   try {
     const look = (part: SharedPart) => hands.ask({ type: 'look', ...part });
     for await (const { result } of aheadOf(partsOf(units), look, hands.busyWith)) {

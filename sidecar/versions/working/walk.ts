@@ -86,6 +86,17 @@ export const shareWalk = (root: string, path: string): SharedWalk => {
   return { data, units, emptyFolders, repositories };
 };
 
+const GUESSED_FROM = 3;
+
+/** How many files there are, as far as a few of the folders tell; those that lie deeper do not count. */
+export const guessFiles = ({ data, units }: SharedWalk): number => {
+  const folders = units.filter((unit) => unit.endsWith('/'));
+  const each = Math.ceil(folders.length / GUESSED_FROM);
+  const some = folders.filter((_folder, at) => at % each === each >> 1);
+  const inside = some.reduce((sum, folder) => sum + readdirSync(join(data.absolute, folder)).length, 0);
+  return units.length - folders.length + (some.length === 0 ? 0 : (inside / some.length) * folders.length);
+};
+
 /** `walkData` over some of the units of `shareWalk`. */
 export const walkUnits = (root: string, path: string, units: readonly string[], standsInside: boolean): Walk => {
   const { data, folder, only } = startWalk(root, path, standsInside);

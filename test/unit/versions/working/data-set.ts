@@ -18,6 +18,7 @@ interface Settings {
   readonly path?: string;
   readonly threadProgram?: string | null;
   readonly sharedIndexBytes?: number;
+  readonly sharedFiles?: number;
 }
 
 /** A data set of a workspace, and what can be done with it; each call opens the store anew, as a process of its own would. */

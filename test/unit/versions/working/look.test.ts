@@ -1,7 +1,8 @@
-import { readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { guessFiles, shareWalk } from '../../../../sidecar/versions/working/walk.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 import { dataSetOf } from './data-set.ts';
 
@@ -30,3 +31,35 @@ test.each<readonly [what: string, threadProgram: string, links: readonly string[
   },
   60_000,
 );
+
+test('data that nobody has looked at yet is shared out to threads when it seems to be much', async () => {
+  const root = freshFolder();
+  const share = { sharedFiles: 400, sharedIndexBytes: 1e9 };
+  const many = dataSetOf(root, { threadProgram: sound, ...share });
+  many.layOut(filesOf('once'));
+  mkdirSync(join(root, 'data/7/empty'));
+  const taken = await many.take();
+  expect(taken.emptyFolders).toEqual(['7/empty']);
+  expect(taken.manifest.files.map(({ path }) => path)).toEqual(Object.keys(filesOf('once')).toSorted());
+  const noThreads = { threadProgram: join(root, 'nothing.js') };
+  // What is known is looked at here, and so is what seems to be less.
+  expect((await dataSetOf(root, { ...noThreads, ...share }).take()).version).toBe(taken.version);
+  rmSync(many.indexes, { recursive: true });
+  expect((await dataSetOf(root, { ...noThreads, sharedFiles: 401 }).take()).version).toBe(taken.version);
+  rmSync(many.indexes, { recursive: true });
+  await expect(dataSetOf(root, { ...noThreads, ...share }).take()).rejects.toThrow('nothing.js');
+  rmSync(join(root, '.trainyard'), { recursive: true });
+  expect((await dataSetOf(root).take()).version).toBe(taken.version);
+}, 60_000);
+
+test('how many files there are is guessed from a few folders; what lies deeper does not count', () => {
+  const root = freshFolder();
+  const data = dataSetOf(root);
+  const guess = () => guessFiles(shareWalk(root, 'data'));
+  data.layOut({ 'a.txt': '1', 'b.txt': '2' });
+  expect(guess()).toBe(2);
+  data.layOut(Object.fromEntries(Array.from({ length: 700 }, (_, at) => [`${at % 100}/${at}`, `${at}`])));
+  expect(guess()).toBe(702);
+  for (let at = 0; at < 100; at++) data.layOut({ [`${at}/deep/${at}`]: '', [`${at}/deep/more`]: '' });
+  expect(guess()).toBe(802);
+});
