@@ -81,23 +81,29 @@ export const startThread = (program: string, { role, stop, packs, onDone, fail }
   };
 };
 
-/** This thread, which does one order a turn. */
+/** This thread, which does one order a turn: what the others answer meanwhile is heard before the next. */
 export const workAlong = ({ role, packs, onDone }: Omit<Team, 'fail' | 'stop'>): Colleague => {
   const opened = openHand(role, onDone, packs);
   let failure: Error | null = null;
+  let before: Promise<unknown> = opened;
+  const doNext = async (order: ThreadOrder): Promise<ThreadAnswer> => {
+    const hand = await opened;
+    await nextTurn();
+    if (failure !== null) throw failure;
+    try {
+      return hand.do(order);
+    } catch (error) {
+      // On a full disk every byte counts.
+      hand.discard();
+      throw error;
+    }
+  };
   return {
-    do: async (order) => {
-      const hand = await opened;
-      // The others are given their orders first.
-      await nextTurn();
-      if (failure !== null) throw failure;
-      try {
-        return hand.do(order);
-      } catch (error) {
-        // On a full disk every byte counts.
-        hand.discard();
-        throw error;
-      }
+    do: (order) => {
+      const done = before.then(() => doNext(order));
+      // The next one is told of the failure by itself.
+      before = done.catch(() => undefined);
+      return done;
     },
     giveUp: (error) => {
       failure = error;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { SharedPacks } from '../store/blobs.ts';
+import { growSlowly } from './grow-slowly.ts';
 import { openHand } from './open-hand.ts';
 import { workAlong, startThread, type Colleague, type Team } from './colleague.ts';
 import type { Amount } from './report.ts';
@@ -35,13 +36,18 @@ export interface Hands {
 
 const FEWEST_FILES = 2_000;
 const FEWEST_BYTES = 64 << 20;
+/** What is known of so many takes much of the memory. */
+const MANY_FILES = 200_000;
 /** One that hashes needs a core; beyond these the disk is what waits. */
 const MOST_HANDS = 3;
 
-export const startHands = ({ program, ...order }: HandsOrder): Hands =>
-  program === null || (order.amount.files < FEWEST_FILES && order.amount.bytes < FEWEST_BYTES)
+export const startHands = ({ program, ...order }: HandsOrder): Hands => {
+  const { files, bytes } = order.amount;
+  if (files >= MANY_FILES && order.role.role !== 'look') growSlowly();
+  return program === null || (files < FEWEST_FILES && bytes < FEWEST_BYTES)
     ? workHere(order)
     : workTogether({ program, ...order });
+};
 
 const workHere = ({ role, onDone }: Pick<HandsOrder, 'role' | 'onDone'>): Hands => {
   const opened = openHand(role, onDone);
@@ -118,6 +124,6 @@ const workTogether = ({ role, share, program, onDone }: HandsOrder & { readonly 
       await Promise.all([...here, ...threads].map(({ end }) => end()));
     },
     count,
-    busyWith: 2 * count,
+    busyWith: 4 * count,
   };
 };

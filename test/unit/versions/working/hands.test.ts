@@ -2,18 +2,26 @@ import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { writeContent } from '../../../../sidecar/versions/tree/contents.ts';
+import { workAlong } from '../../../../sidecar/versions/working/colleague.ts';
 import { startHands, type Hands } from '../../../../sidecar/versions/working/hands.ts';
 import { splitEntries, toVersionFile, unreadEntry } from '../../../../sidecar/versions/working/index-entry.ts';
 import { keepNothing } from '../../../../sidecar/versions/working/read-files.ts';
-import { toBuffer } from '../../../../sidecar/versions/working/thread-messages.ts';
+import { toBuffer, type ThreadRole } from '../../../../sidecar/versions/working/thread-messages.ts';
 import { freshFolder } from '../../../support/fresh-folder.ts';
 
 const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const sound = program('../../../../sidecar/versions/working/data-worker.ts');
 /** Its threads die behind their first answer. */
 const dying = program('dying-worker.ts');
+
+const readingOf = (folder: string): ThreadRole => ({
+  role: 'read',
+  data: { type: 'folder', path: 'data', absolute: folder },
+  store: null,
+});
 
 /** Files, and hands that read them as if they were many. */
 const reading = (files: number, threadProgram: string | null, onDone: (bytes: number) => void = () => undefined) => {
@@ -24,12 +32,12 @@ const reading = (files: number, threadProgram: string | null, onDone: (bytes: nu
     return unreadEntry({ path, stat: statSync(join(folder, path)) });
   });
   const hands = startHands({
-    role: { role: 'read', data: { type: 'folder', path: 'data', absolute: folder }, store: null },
+    role: readingOf(folder),
     amount: { files: 1e6, bytes: 0 },
     program: threadProgram,
     onDone,
   });
-  return { hands, entries };
+  return { hands, entries, folder };
 };
 
 const nameOf = async (hands: Hands, entry: Buffer): Promise<string | undefined> => {
@@ -66,4 +74,21 @@ test('who is told how much was done stops the work by throwing, whoever did it',
   await expect(hands.ask({ type: 'chunks', entry, start: 0, ends: [9] })).rejects.toThrow('that is enough');
   await expect(hands.ask({ type: 'md5', entry })).rejects.toThrow('that is enough');
   await hands.close();
+});
+
+test('between two orders of this thread it is heard what the others answer', async () => {
+  const { entries, folder } = reading(2, null);
+  const here = workAlong({ role: readingOf(folder), packs: null, onDone: () => undefined });
+  const { port1: other, port2: ear } = new MessageChannel();
+  const heard: string[] = [];
+  ear.on('message', () => heard.push('an answer'));
+  const [first, second] = entries.map(async (entry, at) => {
+    await here.do({ type: 'read', entries: entry });
+    heard.push(`order ${at}`);
+    other.postMessage('');
+  });
+  await Promise.all([first, second]);
+  expect(heard).toEqual(['order 0', 'an answer', 'order 1']);
+  other.close();
+  await here.end();
 });
