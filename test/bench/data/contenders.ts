@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { flagsOf as jobFlags } from '../../../sidecar/work/remote-job.ts';
+import { surroundingsOf } from '../../../sidecar/work/remote-job.ts';
 import type { Contender } from './contest.ts';
 import type { Cost } from './measure.ts';
 
@@ -11,8 +11,16 @@ export interface Programs {
   readonly reader: string;
 }
 
-/** The switches that our process has in the product. */
-export const flagsOf = (command: string): readonly string[] => jobFlags[command] ?? [];
+/** Starts a command of ours as the product starts the job of that name. */
+export const oursAs = (
+  command: string,
+  { main, reader }: Programs,
+  { root, path }: { readonly root: string; readonly path: string },
+): readonly string[] => {
+  const { flags, environment } = surroundingsOf(command);
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return ['env', ...variables, process.execPath, ...flags, main, command, root, path, reader];
+};
 
 /** What our process took without the start of Node. */
 export const insideOf = (root: string): Cost & { readonly told: Cost } =>
@@ -26,8 +34,7 @@ export const ours = (programs: Programs): Contender<string> => ({
   run: (data, bench) => {
     const root = bench.fresh('ours');
     cpSync(data, join(root, 'small'), { recursive: true });
-    const call = (command: string) =>
-      bench.measure([process.execPath, ...flagsOf(command), programs.main, command, root, 'small', programs.reader]);
+    const call = (command: string) => bench.measure(oursAs(command, programs, { root, path: 'small' }));
     bench.settle();
     const snapshot = call('snapshot');
     bench.settle();

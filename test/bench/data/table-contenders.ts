@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { flagsOf, insideOf, type Programs } from './contenders.ts';
+import { insideOf, oursAs, type Programs } from './contenders.ts';
 import type { Contender, Course } from './contest.ts';
 import type { Bench, Cost } from './measure.ts';
 
@@ -56,8 +56,7 @@ export const ours = (programs: Programs): Contender<TableVersions> => ({
   run: (versions, bench) => {
     const root = emptied(join(bench.scratch, 'ours'));
     const table = join(root, 't.csv');
-    const call = (command: string) =>
-      bench.measure([process.execPath, ...flagsOf(command), programs.main, command, root, 't.csv', programs.reader]);
+    const call = (command: string) => bench.measure(oursAs(command, programs, { root, path: 't.csv' }));
     const saved: Cost[] = [];
     const store = emptied(join(root, '.trainyard/data/packs'));
     const keep = () => {
