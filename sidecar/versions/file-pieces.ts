@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /**
- * How many bytes of a file are read or written at once. They stay in the second cache of a core: copied from the memory of the
- * system, 512 MiB take 0.05 s, and 0.25 s in pieces of a megabyte (AMD EPYC, 512 KiB of that cache).
+ * How many bytes of a file are read or written at once. They stay in the second cache of a core: copied from the memory
+ * of the system, 512 MiB take 0.05 s, and 0.25 s in pieces of a megabyte (AMD EPYC, 512 KiB of that cache).
  */
 export const PIECE_BYTES = 256 * 1024;
 

@@ -1,7 +1,7 @@
 import type { Hash } from '../../contract/ids.ts';
 import type { DataStore } from '../data-store.ts';
-import { md5OfFile } from '../tree/md5-table.ts';
 import type { BlobDraft } from '../store/blobs.ts';
+import { md5OfFile } from '../tree/md5-table.ts';
 import { readFiles, readVersion, startVersion, type VersionHead, type VersionWriter } from '../tree/version.ts';
 import { hashDirListing, startDirHash, type DirEntry } from './dir-listing.ts';
 import type { PointedData } from './write-pointer.ts';

@@ -59,7 +59,8 @@ const isDense = (bytes: Uint8Array): boolean => {
   const step = Math.floor(bytes.length / SAMPLE) | 1;
   const taken = Math.min(SAMPLE, Math.ceil(bytes.length / step));
   for (let sample = 0, at = 0; sample < taken; sample++, at += step) {
-    counts[bytes[at] as number] = (counts[bytes[at] as number] as number) + 1;
+    const byte = bytes[at] as number;
+    counts[byte] = (counts[byte] as number) + 1;
   }
   let kinds = 0;
   let sum = 0;

@@ -43,6 +43,7 @@ const MOST_HANDS = 3;
 
 export const startHands = ({ program, ...order }: HandsOrder): Hands => {
   const { files, bytes } = order.amount;
+  // Who looks at files keeps nothing of them, however many they turn out to be.
   if (files >= MANY_FILES && order.role.role !== 'look') growSlowly();
   return program === null || (files < FEWEST_FILES && bytes < FEWEST_BYTES)
     ? workHere(order)
