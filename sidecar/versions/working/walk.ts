@@ -88,12 +88,15 @@ export const shareWalk = (root: string, path: string): SharedWalk => {
 
 const GUESSED_FROM = 3;
 
-/** How many files there are, as far as a few of the folders tell; those that lie deeper do not count. */
+/**
+ * How many files there are, as far as a few of the folders tell; those that lie deeper do not count.
+ * @throws Fault `dataset-unreadable`
+ */
 export const guessFiles = ({ data, units }: SharedWalk): number => {
   const folders = units.filter((unit) => unit.endsWith('/'));
   const each = Math.ceil(folders.length / GUESSED_FROM);
   const some = folders.filter((_folder, at) => at % each === each >> 1);
-  const inside = some.reduce((sum, folder) => sum + readdirSync(join(data.absolute, folder)).length, 0);
+  const inside = some.reduce((sum, folder) => sum + (readFolder(data, folder)?.length ?? 0), 0);
   return units.length - folders.length + (some.length === 0 ? 0 : (inside / some.length) * folders.length);
 };
 
@@ -207,7 +210,7 @@ const refuseTracked = (folder: WalkedFolder, prefix: string, name: string): void
 /** Undecodable bytes become this character; so does the character itself. */
 const REPLACEMENT = '\ufffd';
 
-const readFolder = (folder: WalkedFolder, prefix: string): Dirent[] | null => {
+const readFolder = (folder: DataPlace, prefix: string): Dirent[] | null => {
   try {
     return readdirSync(join(folder.absolute, prefix), { withFileTypes: true });
   } catch (error) {
@@ -238,7 +241,7 @@ const statFile = (folder: WalkedFolder, path: string): Stats | null => {
   return entry.isFile() ? entry : followLink(folder, path, entry);
 };
 
-const showInside = (folder: WalkedFolder, path: string): string => `${folder.path}/${path}`;
+const showInside = (folder: Pick<DataPlace, 'path'>, path: string): string => `${folder.path}/${path}`;
 
 const followLink = (folder: WalkedFolder, path: string, entry: Stats): Stats => {
   const shown = showInside(folder, path);

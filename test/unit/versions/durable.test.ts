@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { openDraft } from '../../../sidecar/versions/durable.ts';
 import { freshFolder } from '../../support/fresh-folder.ts';
 
+/** Linux alone lists them; what is tested is the same elsewhere. */
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 test.runIf(process.platform === 'linux')(

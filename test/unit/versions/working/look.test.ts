@@ -62,4 +62,7 @@ test('how many files there are is guessed from a few folders; what lies deeper d
   expect(guess()).toBe(702);
   for (let at = 0; at < 100; at++) data.layOut({ [`${at}/deep/${at}`]: '', [`${at}/deep/more`]: '' });
   expect(guess()).toBe(802);
+  const listed = shareWalk(root, 'data');
+  data.clear();
+  expect(guessFiles(listed)).toBe(2);
 });
