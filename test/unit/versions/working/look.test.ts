@@ -66,3 +66,16 @@ test('how many files there are is guessed from a few folders; what lies deeper d
   data.clear();
   expect(guessFiles(listed)).toBe(2);
 });
+
+test('an index that outlives the tree of its version does not keep it from being stored again', async () => {
+  const root = freshFolder();
+  const data = dataSetOf(root);
+  data.layOut({ 'a.txt': 'one', 'b/c.txt': 'two' });
+  await data.take();
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  const { version } = await data.take();
+  const pack = data.open().blobs.locate(version)?.pack ?? '';
+  for (const part of ['pack', 'index']) rmSync(join(root, `.trainyard/data/packs/${pack}.${part}`));
+  expect(data.open().blobs.has(version)).toBe(false);
+  expect((await data.take()).manifest.files.map(({ path }) => path)).toEqual(['a.txt', 'b/c.txt']);
+});
